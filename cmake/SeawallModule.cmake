@@ -1,0 +1,33 @@
+# seawall_module(NAME LINK targets...): one folder of src/ as an object library, seawall_NAME.
+# seawall_library(): all modules as the one library consumers link, seawall::seawall.
+
+function(seawall_warnings target)
+  if(SEAWALL_DEVELOPER)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+      -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  endif()
+endfunction()
+
+function(seawall_module name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cc")
+  add_library(seawall_${name} OBJECT ${sources})
+  target_include_directories(seawall_${name} PUBLIC
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>")
+  # Objects are gathered by seawall_library(), so modules pass on usage requirements only.
+  target_link_libraries(seawall_${name} PUBLIC ${ARG_LINK})
+  seawall_warnings(seawall_${name})
+  set_property(GLOBAL APPEND PROPERTY SEAWALL_MODULES seawall_${name})
+endfunction()
+
+function(seawall_library)
+  get_property(modules GLOBAL PROPERTY SEAWALL_MODULES)
+  list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+  add_library(seawall ${objects})
+  add_library(seawall::seawall ALIAS seawall)
+  target_compile_features(seawall PUBLIC cxx_std_23)
+  target_include_directories(seawall PUBLIC
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(seawall PRIVATE PkgConfig::ISAL Threads::Threads)
+  set_target_properties(seawall PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION 0)
+endfunction()

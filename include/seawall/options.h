@@ -1,0 +1,42 @@
+#pragma once
+
+/// \file
+/// The options of a log. The defaults suit a consumer with up to a million clients.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace seawall {
+
+/// Options of `WriteAheadLog::open`. None changes the bytes already written.
+struct Options {
+  /// Largest record, in bytes of formatted data and keys of one call. Default 16 MiB: a message
+  /// broker's usual limit. At most 1 GiB.
+  std::size_t record_bytes_max = std::size_t{16} << 20;
+
+  /// Most records submitted and not yet durable; `submit` then returns `kBusy`. Default 65,536.
+  std::size_t in_flight_records_max = 65'536;
+
+  /// Most bytes submitted and not yet durable; `submit` then returns `kBusy`. A single record is
+  /// always admitted. Default 64 MiB: a quarter second of a fast disk.
+  std::size_t in_flight_bytes_max = std::size_t{64} << 20;
+
+  /// Memory for live states, in bytes; colder ones are dropped and loaded again on use. One
+  /// state is always allowed, however large. Default 256 MiB.
+  std::size_t live_state_bytes_max = std::size_t{256} << 20;
+
+  /// A client is due for a checkpoint after this many records since its last one. Default 3, as
+  /// the original design has it.
+  std::uint32_t checkpoint_every_records = 3;
+
+  /// ... and once those records' bytes reach this share of the state's size, so that a large state
+  /// is not rewritten for a few small deltas. 0 checkpoints literally every
+  /// `checkpoint_every_records`. Default 0.5: at most three bytes written per byte persisted.
+  double checkpoint_state_share = 0.5;
+
+  /// Largest log after the last checkpoint, in bytes; bounds memory and the time of `open`.
+  /// Default 16 MiB: about 20 ms of replay.
+  std::size_t log_bytes_max = std::size_t{16} << 20;
+};
+
+}  // namespace seawall

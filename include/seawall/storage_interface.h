@@ -1,0 +1,209 @@
+#pragma once
+
+/// \file
+/// Where bytes live. The engine's only outside world.
+///
+/// A volume holds three things: a log of groups (what one flush makes durable), immutable named
+/// objects (checkpoints), and one manifest, replaced atomically, that says which objects are alive
+/// and where the log starts. How a file, a PostgreSQL row and an S3 object each are a group:
+/// docs/design/0001-storage-interface.md.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/types.h"
+
+namespace seawall {
+
+/// Random identity of a log, drawn when it is created.
+using LogId = std::array<std::byte, 16>;
+
+/// Where a log lives: `base_dir/service_name`.
+struct VolumeName {
+  std::string base_dir;
+  std::string service_name;  ///< One component of [A-Za-z0-9._-], not dots only.
+};
+
+/// Where a group begins; only the storage that made it can tell what it means.
+struct Location {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const Location&, const Location&) = default;
+};
+
+/// A location in words, for messages and `dump`.
+struct Place {
+  std::string file;
+  std::uint64_t offset = 0;
+};
+
+/// One group read back: the bytes that were appended, checked against their checksums, log id and
+/// place in the chain.
+struct ScannedGroup {
+  Location location;
+  std::string bytes;
+};
+
+/// Where the log ends: what the next group must continue.
+struct ChainEnd {
+  std::uint64_t next_group = 1;
+  Lsn next_lsn{1};
+  std::uint32_t checksum = 0;   ///< Checksum of the last group, 0 before the first.
+  std::uint64_t wall_us = 0;    ///< Wall time of the last group, microseconds since 1970.
+  Epoch epoch;                  ///< Epoch of the last group.
+};
+
+/// One walk over the log, oldest group first. Used by one thread.
+class GroupScan {
+ public:
+  GroupScan() = default;
+  GroupScan(const GroupScan&) = delete;
+  GroupScan& operator=(const GroupScan&) = delete;
+  virtual ~GroupScan() = default;
+
+  /// Returns the next group, or nothing at the end of the log. Errors: `kCorrupt` with place and
+  /// LSN range when acknowledged bytes are damaged (a torn tail is an end, not damage).
+  [[nodiscard]] virtual Result<std::optional<ScannedGroup>> next() = 0;
+
+  /// Returns what the next group must continue; meaningful after `next` returned nothing.
+  [[nodiscard]] virtual ChainEnd chain_end() const = 0;
+
+  /// Returns how many bytes of a torn tail were found behind the end, 0 for a clean end.
+  [[nodiscard]] virtual std::uint64_t torn_bytes() const = 0;
+};
+
+/// The current manifest: the number it was published under and the engine's bytes in it.
+struct PublishedManifest {
+  std::uint64_t number = 0;
+  std::string bytes;       ///< Empty until the engine first publishes.
+  Lsn log_start{1};        ///< First LSN the log still holds.
+};
+
+/// Figures of a volume, for `stat`.
+struct VolumeStats {
+  std::uint64_t segments = 0;            ///< Pieces of log in use, the active one included.
+  std::uint64_t spare_segments = 0;      ///< Prepared pieces waiting for use.
+  std::uint64_t log_bytes = 0;           ///< Allocated to the log, spares included.
+  std::uint64_t object_bytes = 0;        ///< Allocated to named objects.
+  std::uint64_t appended_bytes = 0;      ///< Passed to write for groups by this writer.
+  std::uint64_t written_bytes = 0;       ///< Passed to write for anything by this writer.
+  std::uint64_t flushes = 0;             ///< Device flushes of appends by this writer.
+  Lsn durable_mark;                      ///< Highest LSN the storage itself knows to be durable.
+};
+
+/// A volume open for reading, possibly beside a writer in another process.
+///
+/// Thread safety: all methods may be called from any thread.
+class VolumeReader {
+ public:
+  VolumeReader() = default;
+  VolumeReader(const VolumeReader&) = delete;
+  VolumeReader& operator=(const VolumeReader&) = delete;
+  virtual ~VolumeReader() = default;
+
+  [[nodiscard]] virtual LogId log_id() const = 0;
+
+  /// Returns the manifest this reader was opened with or last published.
+  [[nodiscard]] virtual PublishedManifest manifest() const = 0;
+
+  /// Starts a walk at the oldest group the log holds.
+  [[nodiscard]] virtual Result<std::unique_ptr<GroupScan>> scan() = 0;
+
+  /// Reads `length` bytes at `offset` of object `name`. Errors: `kCorrupt` when the object is
+  /// missing or shorter, `kIo`.
+  [[nodiscard]] virtual Result<std::string> get(std::string_view name, std::uint64_t offset,
+                                                std::uint64_t length) = 0;
+
+  /// Returns the names and sizes, in bytes, of the objects that exist.
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::uint64_t>>> list() = 0;
+
+  /// Returns `location` in words.
+  [[nodiscard]] virtual Place describe(Location location) const = 0;
+
+  [[nodiscard]] virtual VolumeStats stats() const = 0;
+};
+
+/// What `publish` makes current, all or nothing.
+struct ManifestUpdate {
+  std::string_view bytes;               ///< The engine's own, opaque to the storage.
+  Lsn log_start;                        ///< Groups wholly below may be removed or recycled.
+  std::vector<std::string> dead_names;  ///< Objects to remove once this is durable.
+};
+
+/// A volume owned by one writer. Order of use: read (`manifest`, `get`, `scan` to its end), then
+/// `start`, then write.
+///
+/// After any error from `append` other than `kNoSpace` the volume is poisoned: it writes nothing
+/// any more, to any file; reads go on.
+class StorageVolume : public VolumeReader {
+ public:
+  /// Returns the epoch this writer holds; it was raised before anything was read.
+  [[nodiscard]] virtual Epoch epoch() const = 0;
+
+  /// Makes what the scan found proven (re-writes what may be page cache only) and fixes where the
+  /// log ends; a torn tail is gone for ever. Durable on return. `end` is the scan's chain end.
+  [[nodiscard]] virtual Result<void> start(const ChainEnd& end) = 0;
+
+  /// Appends one group (format/group.h), durable on return. One call at a time. Errors: `kFenced`,
+  /// `kIo`, and `kNoSpace` when more was appended than `room` allowed.
+  [[nodiscard]] virtual Result<Location> append(std::string_view group) = 0;
+
+  /// Returns the length, in bytes, up to which one group fits without waste at the next `append`;
+  /// a longer one is accepted too.
+  [[nodiscard]] virtual std::uint64_t group_bytes_hint() const = 0;
+
+  /// Returns how many bytes of groups, each at most `group_bytes_max` long, are sure to be
+  /// appended without asking the device for more space.
+  [[nodiscard]] virtual std::uint64_t room(std::uint64_t group_bytes_max) const = 0;
+
+  /// Tries to make `room(group_bytes_max)` at least `bytes`. Blocks for one preparation of space.
+  /// Errors: `kNoSpace`; calling again later may succeed.
+  [[nodiscard]] virtual Result<void> make_room(std::uint64_t bytes,
+                                               std::uint64_t group_bytes_max) = 0;
+
+  /// Creates object `name` ([a-z0-9-], 1 to 64), durable on return; never replaces one. Errors:
+  /// `kNoSpace`, `kIo`; nothing is left behind.
+  [[nodiscard]] virtual Result<void> put(std::string_view name, std::string_view bytes) = 0;
+
+  /// Replaces the manifest, durable on return, then frees what it no longer names.
+  [[nodiscard]] virtual Result<void> publish(const ManifestUpdate& update) = 0;
+
+  /// Returns whether the log holds more pieces than it needs, so that a checkpoint would free some.
+  [[nodiscard]] virtual bool wants_checkpoint() const = 0;
+
+  /// Does chores that must not delay an append: prepares space ahead, flushes marks after quiet.
+  /// Called from one background thread after appends, and about every 100 ms while there were
+  /// some. `now_us` is a monotonic time in microseconds. An error here has harmed nothing.
+  [[nodiscard]] virtual Result<void> maintain(std::uint64_t now_us) = 0;
+
+  /// Flushes marks and releases the volume. No other call may follow.
+  [[nodiscard]] virtual Result<void> close() = 0;
+};
+
+/// A place for logs. Holds no log itself: one object serves any number of volumes.
+///
+/// Thread safety: all methods may be called from any thread.
+class StorageInterface {
+ public:
+  StorageInterface() = default;
+  StorageInterface(const StorageInterface&) = delete;
+  StorageInterface& operator=(const StorageInterface&) = delete;
+  virtual ~StorageInterface() = default;
+
+  /// Opens or creates a volume for writing and fences every earlier writer. Errors: `kLocked`
+  /// within a second while a holder lives; `kCorrupt`; `kUnsupported`; `kIo`; `kNoSpace`.
+  [[nodiscard]] virtual Result<std::unique_ptr<StorageVolume>> acquire(const VolumeName& name) = 0;
+
+  /// Opens a volume for reading; takes no lock and writes nothing. Errors: `kNotFound` when there
+  /// is no completed log; `kCorrupt`; `kUnsupported`; `kIo`.
+  [[nodiscard]] virtual Result<std::unique_ptr<VolumeReader>> read(const VolumeName& name) = 0;
+};
+
+}  // namespace seawall

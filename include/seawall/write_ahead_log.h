@@ -1,0 +1,143 @@
+#pragma once
+
+/// \file
+/// The front door of Seawall: durable, idempotent state per client.
+/// Data path: persist -> commit -> storage -> fold -> receipt (docs/architecture.md).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seawall/data_persistence_interface.h"
+#include "seawall/error.h"
+#include "seawall/options.h"
+#include "seawall/state_interpreter_interface.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+
+namespace seawall {
+
+/// Figures of an open log.
+struct LogStats {
+  Lsn appended;                           ///< Last LSN given out.
+  Lsn durable;                            ///< Last durable LSN.
+  std::uint64_t clients = 0;              ///< Clients with a current life.
+  std::uint64_t live_states = 0;          ///< States held in memory.
+  std::uint64_t live_state_bytes = 0;     ///< Their memory.
+  std::uint64_t tail_bytes = 0;           ///< Log after the last checkpoint.
+  std::uint64_t checkpoint_objects = 0;   ///< Checkpoint objects alive.
+  std::uint64_t checkpoint_bytes = 0;     ///< Their size.
+  std::uint64_t checkpoint_live_bytes = 0;  ///< The part of it that is current.
+  std::uint64_t checkpoint_rounds = 0;    ///< Rounds published since open.
+  std::uint64_t groups = 0;               ///< Groups committed since open.
+  std::uint64_t recovered_records = 0;    ///< Records replayed by open.
+  std::uint64_t recovery_us = 0;          ///< Time `open` took, microseconds.
+  std::optional<Error> checkpoint_error;  ///< Why the last background round failed, if it did.
+  VolumeStats volume;
+};
+
+/// One log of per-client state, owned by one process at a time.
+///
+/// Thread safety: all methods may be called from any thread, except that nothing may be called
+/// after or during `close` and destruction. A forked child may not use a log it inherited.
+class WriteAheadLog final : public DataPersistenceInterface {
+ public:
+  /// Called on the commit thread after each group: the new durable LSN, and nothing else; or the
+  /// last one and the error that poisoned the log, once. Must not block nor call this log.
+  using DurableCallback = std::function<void(Lsn durable, const Error* poisoned)>;
+
+  /// Opens or creates the log `base_dir/service_name`, recovers it, and fences earlier owners.
+  /// Time: the checkpoints' indexes plus one sequential read of the log after the last round.
+  ///
+  /// Errors: `kInvalidArgument` bad name or option, or a log made with another interpreter;
+  /// `kLocked` another process owns it; `kCorrupt` acknowledged bytes are damaged (never a torn
+  /// tail: that is cut): run `seawall verify`; `kUnsupported` newer format; `kNoSpace`, `kIo`.
+  [[nodiscard]] static Result<std::unique_ptr<WriteAheadLog>> open(
+      std::shared_ptr<const StateInterpreterInterface> state_interpreter,
+      std::shared_ptr<StorageInterface> storage, const std::string& service_name,
+      const std::string& base_dir, const Options& options = {});
+
+  /// Closes without a report; call `close` to learn of errors. Nothing acknowledged depends on it.
+  ~WriteAheadLog() override;
+
+  /// Merges `data` into `client_id`'s state, exactly once per (`client_id`, producer "",
+  /// `batch_id`) of the client's life. `data` is borrowed until return. Blocks for about one device
+  /// flush.
+  ///
+  /// Durability: a returned receipt survives process kill and power loss (docs/guarantees.md, D1).
+  /// After an error the record may or may not survive; the same id may always be sent again (E1).
+  ///
+  /// Errors: `kInvalidArgument` fix the call; `kInterpreter` or another code from `format` fix the
+  /// data; `kBusy`, `kNoSpace` nothing was written, call again later; `kPoisoned` a flush failed,
+  /// close and open again; `kFenced` exit.
+  [[nodiscard]] Result<Receipt> persist(std::string_view client_id, std::string_view data,
+                                        const BatchId& batch_id) override;
+
+  /// The same for ids numbered by `producer` (0 to 4,096 bytes).
+  [[nodiscard]] Result<Receipt> persist(std::string_view client_id, std::string_view data,
+                                        const BatchId& batch_id, std::string_view producer);
+
+  /// Starts a persist and returns at once. The outcome holds once `ticket.lsn` is durable: see
+  /// `wait`, `durable_lsn`, `on_durable`. May block while space is prepared. Errors as `persist`.
+  [[nodiscard]] Result<Ticket> submit(std::string_view client_id, std::string_view data,
+                                      const BatchId& batch_id, std::string_view producer = {});
+
+  /// Blocks until everything up to `lsn` is durable. Errors: `kPoisoned`, `kFenced`;
+  /// `kInvalidArgument` for an LSN never given out.
+  [[nodiscard]] Result<void> wait(Lsn lsn);
+
+  /// Waits for `ticket` and returns its receipt.
+  [[nodiscard]] Result<Receipt> wait(const Ticket& ticket);
+
+  /// Returns the last durable LSN. Never blocks.
+  [[nodiscard]] Lsn durable_lsn() const;
+
+  /// Sets what to call after each group; replaces the previous callback. Blocks while one runs.
+  void on_durable(DurableCallback callback);
+
+  /// Commits several operations, of any clients, all or nothing. Operations whose id is known drop
+  /// out; the rest is one record. The same (client, producer, id) twice is `kInvalidArgument`.
+  [[nodiscard]] Result<BatchReceipt> batch(std::span<const Operation> operations);
+
+  /// Returns the merge of every durable record of the client's life, as the interpreter's bytes;
+  /// nothing when unknown or cleared. Does not wait for submits in flight. Errors: `kInterpreter`
+  /// or what `merge` returned, the data is kept; `kCorrupt`, `kIo` on reading a checkpoint.
+  [[nodiscard]] Result<std::optional<std::string>> retrieve(std::string_view client_id) override;
+
+  /// Ends the client's life, durably: state and ids are forgotten, a new life may reuse ids.
+  [[nodiscard]] Result<Receipt> clear(std::string_view client_id) override;
+
+  /// The same with choices of its own. With `keep_ids` the client is ended for good: later
+  /// persists get the outcome `cleared` until a plain clear. With an id, a redelivered clear is a
+  /// duplicate and does not touch the next life.
+  [[nodiscard]] Result<Receipt> clear(std::string_view client_id, bool keep_ids,
+                                      const BatchId& batch_id = {}, std::string_view producer = {});
+
+  /// Returns the clients that have a current life, sorted.
+  [[nodiscard]] std::vector<std::string> clients() const;
+
+  /// Returns whether a durable record of the client's current life carries the id.
+  [[nodiscard]] bool seen(std::string_view client_id, const BatchId& batch_id,
+                          std::string_view producer = {}) const;
+
+  /// Writes a checkpoint of everything durable now and trims the log. Blocks until published. Not
+  /// needed for durability; shortens the next open. Errors: `kNoSpace`, `kIo`, `kPoisoned`.
+  [[nodiscard]] Result<void> checkpoint();
+
+  [[nodiscard]] LogStats stats() const;
+
+  /// Commits what is in flight and releases the log. A second call does nothing.
+  [[nodiscard]] Result<void> close();
+
+ private:
+  class Impl;
+  explicit WriteAheadLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seawall
