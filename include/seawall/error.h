@@ -31,12 +31,12 @@ enum class Errc : std::uint8_t {
 /// An error fit to show to a user. `file`, `offset` and the LSN range are set for damage.
 struct Error {
   Errc code = Errc::kIo;
-  int os_errno = 0;              ///< The system's errno, 0 when none was involved.
-  std::string message;           ///< One sentence: what failed, and what to do.
-  std::string file;              ///< File within the log's directory, or empty.
-  std::uint64_t offset = 0;      ///< Byte offset in `file`; meaningful when `file` is set.
-  std::uint64_t begin_lsn = 0;   ///< First LSN concerned, 0 when unknown.
-  std::uint64_t end_lsn = 0;     ///< One past the last LSN concerned, 0 when unknown.
+  int os_errno = 0;             ///< The system's errno, 0 when none was involved.
+  std::string message;          ///< One sentence: what failed, and what to do.
+  std::string file;             ///< File within the log's directory, or empty.
+  std::uint64_t offset = 0;     ///< Byte offset in `file`; meaningful when `file` is set.
+  std::uint64_t begin_lsn = 0;  ///< First LSN concerned, 0 when unknown.
+  std::uint64_t end_lsn = 0;    ///< One past the last LSN concerned, 0 when unknown.
 };
 
 /// Formats `error` as one line: code, message, place, errno text.

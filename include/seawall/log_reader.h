@@ -21,13 +21,13 @@ namespace seawall {
 /// Everything durable about one client.
 struct ClientExport {
   std::string client;
-  Lsn lsn;                            ///< Its last record.
-  std::optional<std::string> state;   ///< Nothing when ended with `keep_ids`, or `raw` is set.
-  std::vector<ProducerIds> ids;       ///< Sorted by producer.
-  bool ended = false;                 ///< Cleared with `keep_ids`.
-  bool raw = false;                   ///< The reader has no interpreter: see base and deltas.
-  std::string base;                   ///< Serialized state of the last checkpoint, when raw.
-  std::vector<std::string> deltas;    ///< Later deltas in LSN order, when raw.
+  Lsn lsn;                           ///< Its last record.
+  std::optional<std::string> state;  ///< Nothing when ended with `keep_ids`, or `raw` is set.
+  std::vector<ProducerIds> ids;      ///< Sorted by producer.
+  bool ended = false;                ///< Cleared with `keep_ids`.
+  bool raw = false;                  ///< The reader has no interpreter: see base and deltas.
+  std::string base;                  ///< Serialized state of the last checkpoint, when raw.
+  std::vector<std::string> deltas;   ///< Later deltas in LSN order, when raw.
 };
 
 /// One operation of one record, for `dump`.
@@ -54,8 +54,8 @@ struct VerifyReport {
   std::uint64_t records = 0;
   std::uint64_t checkpoint_objects = 0;
   std::uint64_t checkpoint_entries = 0;
-  std::uint64_t torn_bytes = 0;   ///< Behind the end of the log; never acknowledged.
-  std::vector<Error> damage;      ///< Everything damaged that could be told apart.
+  std::uint64_t torn_bytes = 0;  ///< Behind the end of the log; never acknowledged.
+  std::vector<Error> damage;     ///< Everything damaged that could be told apart.
 };
 
 /// A view of a log as it was when opened: with a writer alive, the records it had made durable;
@@ -121,7 +121,7 @@ class LogReader {
 struct ReaderStats {
   std::uint64_t clients = 0;
   std::uint64_t ended_clients = 0;
-  Lsn lsn;                                  ///< Last LSN shown.
+  Lsn lsn;  ///< Last LSN shown.
   std::uint64_t manifest_number = 0;
   std::uint64_t checkpoint_objects = 0;
   std::uint64_t checkpoint_bytes = 0;       ///< Size of the checkpoint objects.

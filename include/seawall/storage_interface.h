@@ -55,9 +55,9 @@ struct ScannedGroup {
 struct ChainEnd {
   std::uint64_t next_group = 1;
   Lsn next_lsn{1};
-  std::uint32_t checksum = 0;   ///< Checksum of the last group, 0 before the first.
-  std::uint64_t wall_us = 0;    ///< Wall time of the last group, microseconds since 1970.
-  Epoch epoch;                  ///< Epoch of the last group.
+  std::uint32_t checksum = 0;  ///< Checksum of the last group, 0 before the first.
+  std::uint64_t wall_us = 0;   ///< Wall time of the last group, microseconds since 1970.
+  Epoch epoch;                 ///< Epoch of the last group.
 };
 
 /// One walk over the log, oldest group first. Used by one thread.
@@ -82,20 +82,20 @@ class GroupScan {
 /// The current manifest: the number it was published under and the engine's bytes in it.
 struct PublishedManifest {
   std::uint64_t number = 0;
-  std::string bytes;       ///< Empty until the engine first publishes.
-  Lsn log_start{1};        ///< First LSN the log still holds.
+  std::string bytes;  ///< Empty until the engine first publishes.
+  Lsn log_start{1};   ///< First LSN the log still holds.
 };
 
 /// Figures of a volume, for `stat`.
 struct VolumeStats {
-  std::uint64_t segments = 0;            ///< Pieces of log in use, the active one included.
-  std::uint64_t spare_segments = 0;      ///< Prepared pieces waiting for use.
-  std::uint64_t log_bytes = 0;           ///< Allocated to the log, spares included.
-  std::uint64_t object_bytes = 0;        ///< Allocated to named objects.
-  std::uint64_t appended_bytes = 0;      ///< Passed to write for groups by this writer.
-  std::uint64_t written_bytes = 0;       ///< Passed to write for anything by this writer.
-  std::uint64_t flushes = 0;             ///< Device flushes of appends by this writer.
-  Lsn durable_mark;                      ///< Highest LSN the storage itself knows to be durable.
+  std::uint64_t segments = 0;        ///< Pieces of log in use, the active one included.
+  std::uint64_t spare_segments = 0;  ///< Prepared pieces waiting for use.
+  std::uint64_t log_bytes = 0;       ///< Allocated to the log, spares included.
+  std::uint64_t object_bytes = 0;    ///< Allocated to named objects.
+  std::uint64_t appended_bytes = 0;  ///< Passed to write for groups by this writer.
+  std::uint64_t written_bytes = 0;   ///< Passed to write for anything by this writer.
+  std::uint64_t flushes = 0;         ///< Device flushes of appends by this writer.
+  Lsn durable_mark;                  ///< Highest LSN the storage itself knows to be durable.
 };
 
 /// A volume open for reading, possibly beside a writer in another process.

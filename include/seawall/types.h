@@ -41,7 +41,7 @@ class BatchId {
   template <std::integral Integer>
   BatchId(Integer value)  // NOLINT(google-explicit-constructor): ids read as literals
       : kind_(std::cmp_less(value, 0) || std::cmp_greater(value, INT64_MAX) ? Kind::kInvalid
-                                                                           : Kind::kInteger),
+                                                                            : Kind::kInteger),
         integer_(static_cast<std::uint64_t>(value)) {}
   BatchId(std::string_view text);  // NOLINT(google-explicit-constructor): ids read as literals
   BatchId(const char* text)        // NOLINT(google-explicit-constructor): ids read as literals
@@ -97,10 +97,10 @@ struct Operation {
   enum class Kind : std::uint8_t { kApply, kClear };
   Kind kind = Kind::kApply;
   std::string_view client;
-  BatchId id;                  ///< Required for kApply; optional for kClear.
-  std::string_view producer;   ///< Who numbered `id`; empty is a producer like any other.
-  std::string_view data;       ///< kApply: the caller's data, not yet formatted.
-  bool keep_ids = false;       ///< kClear: end the client for good.
+  BatchId id;                 ///< Required for kApply; optional for kClear.
+  std::string_view producer;  ///< Who numbered `id`; empty is a producer like any other.
+  std::string_view data;      ///< kApply: the caller's data, not yet formatted.
+  bool keep_ids = false;      ///< kClear: end the client for good.
 };
 
 /// What a batch did: one outcome per operation, all durable at `lsn`.

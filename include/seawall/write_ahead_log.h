@@ -24,20 +24,20 @@ namespace seawall {
 
 /// Figures of an open log.
 struct LogStats {
-  Lsn appended;                           ///< Last LSN given out.
-  Lsn durable;                            ///< Last durable LSN.
-  std::uint64_t clients = 0;              ///< Clients with a current life.
-  std::uint64_t live_states = 0;          ///< States held in memory.
-  std::uint64_t live_state_bytes = 0;     ///< Their memory.
-  std::uint64_t tail_bytes = 0;           ///< Log after the last checkpoint.
-  std::uint64_t checkpoint_objects = 0;   ///< Checkpoint objects alive.
-  std::uint64_t checkpoint_bytes = 0;     ///< Their size.
+  Lsn appended;                             ///< Last LSN given out.
+  Lsn durable;                              ///< Last durable LSN.
+  std::uint64_t clients = 0;                ///< Clients with a current life.
+  std::uint64_t live_states = 0;            ///< States held in memory.
+  std::uint64_t live_state_bytes = 0;       ///< Their memory.
+  std::uint64_t tail_bytes = 0;             ///< Log after the last checkpoint.
+  std::uint64_t checkpoint_objects = 0;     ///< Checkpoint objects alive.
+  std::uint64_t checkpoint_bytes = 0;       ///< Their size.
   std::uint64_t checkpoint_live_bytes = 0;  ///< The part of it that is current.
-  std::uint64_t checkpoint_rounds = 0;    ///< Rounds published since open.
-  std::uint64_t groups = 0;               ///< Groups committed since open.
-  std::uint64_t recovered_records = 0;    ///< Records replayed by open.
-  std::uint64_t recovery_us = 0;          ///< Time `open` took, microseconds.
-  std::optional<Error> checkpoint_error;  ///< Why the last background round failed, if it did.
+  std::uint64_t checkpoint_rounds = 0;      ///< Rounds published since open.
+  std::uint64_t groups = 0;                 ///< Groups committed since open.
+  std::uint64_t recovered_records = 0;      ///< Records replayed by open.
+  std::uint64_t recovery_us = 0;            ///< Time `open` took, microseconds.
+  std::optional<Error> checkpoint_error;    ///< Why the last background round failed, if it did.
   VolumeStats volume;
 };
 

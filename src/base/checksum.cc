@@ -1,11 +1,11 @@
 #include "base/checksum.h"
 
-#include <isa-l/crc.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include <isa-l/crc.h>
 
 namespace seawall::base {
 

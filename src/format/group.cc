@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/checksum.h"
-#include "base/coding.h"
 #include "seawall/types.h"
 #include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
 
 namespace seawall::format {
 namespace {
@@ -59,8 +60,7 @@ GroupHeader seal_group(GroupHeader header, std::string& group) {
   header.frames_bytes = frames.size();
   header.frames_checksum = 0;
   for (std::string_view rest = frames; !rest.empty(); ++header.records) {
-    header.frames_checksum =
-        base::crc32c(rest.substr(0, kFrameHeadBytes), header.frames_checksum);
+    header.frames_checksum = base::crc32c(rest.substr(0, kFrameHeadBytes), header.frames_checksum);
     rest.remove_prefix(kFrameHeadBytes + load_head(rest).length);
   }
   char* at = group.data();
