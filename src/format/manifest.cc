@@ -1,0 +1,93 @@
+#include "format/manifest.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
+#include "format/group.h"
+
+namespace seawall::format {
+namespace {
+
+constexpr std::size_t kInterpreterIdBytesMax = 255;
+constexpr std::size_t kObjectBytesMin = 6;
+constexpr std::size_t kNameDigits = 20;
+
+bool read_objects(base::Reader& reader, Manifest& manifest) {
+  const std::uint64_t count = reader.varint();
+  if (count > reader.remaining() / kObjectBytesMin) return false;
+  std::uint32_t last = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t number = reader.varint();
+    const std::uint64_t bytes = reader.varint();
+    const auto checksum = reader.le<std::uint32_t>();
+    if (!reader.ok() || number <= last || number >= manifest.next_object) return false;
+    last = static_cast<std::uint32_t>(number);
+    manifest.objects.push_back({last, bytes, checksum});
+  }
+  return reader.done();
+}
+
+}  // namespace
+
+std::string encode_manifest(const Manifest& manifest) {
+  std::string out(kManifestMagic);
+  base::put_le(out, kFormatVersion);
+  base::put_le(out, std::uint16_t{0});
+  for (int feature_word = 0; feature_word < 3; ++feature_word) base::put_le(out, std::uint32_t{0});
+  base::put_bytes(out, manifest.interpreter_id);
+  base::put_varint(out, manifest.next_object);
+  base::put_varint(out, manifest.objects.size());
+  for (const ManifestObject& object : manifest.objects) {
+    base::put_varint(out, object.number);
+    base::put_varint(out, object.bytes);
+    base::put_le(out, object.footer_checksum);
+  }
+  base::put_le(out, base::crc32c(out));
+  return out;
+}
+
+std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes) {
+  if (!bytes.starts_with(kManifestMagic)) return std::unexpected(GroupFault::kAbsent);
+  if (bytes.size() < kManifestMagic.size() + sizeof(std::uint32_t)) {
+    return std::unexpected(GroupFault::kDamaged);
+  }
+  const std::string_view body = bytes.substr(0, bytes.size() - sizeof(std::uint32_t));
+  if (base::crc32c(body) != base::load_le<std::uint32_t>(body.data() + body.size())) {
+    return std::unexpected(GroupFault::kDamaged);
+  }
+  base::Reader reader(body.substr(kManifestMagic.size()));
+  const auto version = reader.le<std::uint16_t>();
+  reader.raw(sizeof(std::uint16_t) + sizeof(std::uint32_t));  // reserved; compatible features
+  const auto read_only_features = reader.le<std::uint32_t>();
+  const auto incompatible_features = reader.le<std::uint32_t>();
+  if (version < kFormatVersionMin || version > kFormatVersion || read_only_features != 0 ||
+      incompatible_features != 0) {
+    return std::unexpected(GroupFault::kUnsupported);
+  }
+  Manifest manifest;
+  manifest.interpreter_id = reader.bytes();
+  const std::uint64_t next_object = reader.varint();
+  if (next_object == 0 || next_object > std::numeric_limits<std::uint32_t>::max() ||
+      manifest.interpreter_id.empty() || manifest.interpreter_id.size() > kInterpreterIdBytesMax) {
+    return std::unexpected(GroupFault::kDamaged);
+  }
+  manifest.next_object = static_cast<std::uint32_t>(next_object);
+  if (!read_objects(reader, manifest)) return std::unexpected(GroupFault::kDamaged);
+  return manifest;
+}
+
+std::string checkpoint_name(std::uint32_t number) {
+  const std::string digits = std::to_string(number);
+  return "checkpoint-" + std::string(kNameDigits - digits.size(), '0') + digits;
+}
+
+}  // namespace seawall::format

@@ -1,0 +1,41 @@
+#pragma once
+
+/// \file
+/// The engine's part of a manifest: which interpreter made the log, which checkpoint objects are
+/// alive. The storage keeps these bytes and adds what it needs of its own.
+///
+///   manifest := magic "SEAWALLE", version u16, zero u16, features 3 x u32, interpreter id:bytes,
+///               next object:varint, objects:varint object*, CRC-32C u32 of all before
+///   object   := number:varint bytes:varint footer checksum u32
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/group.h"
+
+namespace seawall::format {
+
+inline constexpr std::string_view kManifestMagic = "SEAWALLE";
+
+struct ManifestObject {
+  std::uint32_t number = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t footer_checksum = 0;
+};
+
+struct Manifest {
+  std::string interpreter_id;
+  std::uint32_t next_object = 1;
+  std::vector<ManifestObject> objects;  ///< Ascending numbers; a later entry of a client wins.
+};
+
+[[nodiscard]] std::string encode_manifest(const Manifest& manifest);
+[[nodiscard]] std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes);
+
+/// Returns the name of checkpoint object `number`: 20 digits, so that names sort by number.
+[[nodiscard]] std::string checkpoint_name(std::uint32_t number);
+
+}  // namespace seawall::format
