@@ -159,6 +159,9 @@ class StorageVolume : public VolumeReader {
   /// a longer one is accepted too.
   [[nodiscard]] virtual std::uint64_t group_bytes_hint() const = 0;
 
+  /// Returns what a group's length is rounded up to when space is counted. Constant.
+  [[nodiscard]] virtual std::uint64_t group_align_bytes() const { return 64; }
+
   /// Returns how many bytes of groups, each at most `group_bytes_max` long, are sure to be
   /// appended without asking the device for more space.
   [[nodiscard]] virtual std::uint64_t room(std::uint64_t group_bytes_max) const = 0;

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+namespace seawall::base {
+
+/// Microseconds since 1970 by the system's clock; may jump.
+[[nodiscard]] std::uint64_t wall_us();
+
+/// Microseconds of a clock that never jumps, from an arbitrary start.
+[[nodiscard]] std::uint64_t monotonic_us();
+
+}  // namespace seawall::base
