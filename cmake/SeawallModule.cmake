@@ -1,4 +1,5 @@
 # seawall_module(NAME LINK targets...): one folder of src/ as an object library, seawall_NAME.
+# seawall_simulation(): src/storage/file/simulated_*, for tests only.
 # seawall_library(): all modules as the one library consumers link, seawall::seawall.
 
 function(seawall_warnings target)
@@ -11,6 +12,7 @@ endfunction()
 function(seawall_module name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cc")
+  list(FILTER sources EXCLUDE REGEX "/simulated_[a-z_]+\\.cc$")
   add_library(seawall_${name} OBJECT ${sources})
   target_include_directories(seawall_${name} PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>")
@@ -18,6 +20,14 @@ function(seawall_module name)
   target_link_libraries(seawall_${name} PUBLIC ${ARG_LINK})
   seawall_warnings(seawall_${name})
   set_property(GLOBAL APPEND PROPERTY SEAWALL_MODULES seawall_${name})
+endfunction()
+
+# The simulated file system stands beside the real one and belongs to the tests alone.
+function(seawall_simulation)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/storage/file/simulated_*.cc")
+  add_library(seawall_simulation STATIC ${sources})
+  target_link_libraries(seawall_simulation PUBLIC seawall_base)
+  seawall_warnings(seawall_simulation)
 endfunction()
 
 function(seawall_library)

@@ -1,0 +1,208 @@
+#include "storage/file/posix_directory.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "seawall/error.h"
+
+#include "storage/file/file_system.h"
+#include "storage/file/os_error.h"
+#include "storage/file/posix_descriptor.h"
+#include "storage/file/posix_file.h"
+#include "storage/file/posix_lock.h"
+
+namespace seawall::storage {
+namespace {
+
+constexpr mode_t kPrivateFile = 0600;
+
+/// Returns `name` for the system, or nothing when it is not one component.
+std::optional<std::string> component(std::string_view name) {
+  const bool single = !name.empty() && name != "." && name != ".." &&
+                      name.find('/') == std::string_view::npos &&
+                      name.find('\0') == std::string_view::npos;
+  if (!single) return std::nullopt;
+  return std::string(name);
+}
+
+/// O_NONBLOCK: opening a pipe somebody put there must not wait for its other end.
+int open_flags(OpenMode mode) {
+  constexpr int kAlways = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+  switch (mode) {
+    case OpenMode::kRead:
+      return kAlways | O_RDONLY;
+    case OpenMode::kReadWrite:
+      return kAlways | O_RDWR;
+    case OpenMode::kCreateExclusive:
+      return kAlways | O_RDWR | O_CREAT | O_EXCL;
+  }
+  return kAlways | O_RDONLY;
+}
+
+/// Returns 0, or why `descriptor` is not a regular file.
+int regular_or_errno(int descriptor) {
+  struct stat status{};
+  if (::fstat(descriptor, &status) != 0) return errno;
+  if (S_ISREG(status.st_mode)) return 0;
+  return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+}
+
+struct CloseStream {
+  void operator()(DIR* stream) const { static_cast<void>(::closedir(stream)); }
+};
+
+/// Returns the entry called `name`, nothing when it is gone by now, or an errno.
+std::expected<std::optional<DirectoryEntry>, int> describe(int directory, const char* name) {
+  struct stat status{};
+  if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return std::unexpected(errno);
+  }
+  return DirectoryEntry{.name = name,
+                        .is_regular = S_ISREG(status.st_mode),
+                        .size = static_cast<std::uint64_t>(status.st_size)};
+}
+
+/// Returns the next name but "." and "..", null at the end, or an errno.
+std::expected<const char*, int> next_name(DIR* stream) {
+  for (;;) {
+    errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
+    const dirent* entry = ::readdir(stream);
+    if (entry == nullptr && errno != 0) return std::unexpected(errno);
+    if (entry == nullptr) return nullptr;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") return entry->d_name;
+  }
+}
+
+std::expected<std::vector<DirectoryEntry>, int> read_entries(int directory, DIR* stream) {
+  std::vector<DirectoryEntry> entries;
+  for (;;) {
+    const std::expected<const char*, int> name = next_name(stream);
+    if (!name) return std::unexpected(name.error());
+    if (*name == nullptr) return entries;
+    std::expected<std::optional<DirectoryEntry>, int> entry = describe(directory, *name);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) entries.push_back(std::move(**entry));
+  }
+}
+
+}  // namespace
+
+PosixDescriptor PosixDirectory::reopen() const {
+  return PosixDescriptor(retry_interrupted(
+      [&] { return ::openat(descriptor_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+}
+
+Result<std::vector<DirectoryEntry>> PosixDirectory::list() const {
+  PosixDescriptor copy = reopen();
+  if (!copy.valid()) return std::unexpected(os_error(errno, "list", path_));
+  const std::unique_ptr<DIR, CloseStream> stream(::fdopendir(copy.number()));
+  if (stream == nullptr) return std::unexpected(os_error(errno, "list", path_));
+  static_cast<void>(copy.release());
+  std::expected<std::vector<DirectoryEntry>, int> entries =
+      read_entries(descriptor_.number(), stream.get());
+  if (!entries) return std::unexpected(os_error(entries.error(), "list", path_));
+  return *std::move(entries);
+}
+
+Result<std::unique_ptr<File>> PosixDirectory::open(std::string_view name, OpenMode mode) {
+  const char* const action = mode == OpenMode::kCreateExclusive ? "create" : "open";
+  const std::optional<std::string> file = component(name);
+  if (!file) return std::unexpected(os_error(EINVAL, action, name));
+  PosixDescriptor descriptor(retry_interrupted([&] {
+    return ::openat(descriptor_.number(), file->c_str(), open_flags(mode), kPrivateFile);
+  }));
+  if (!descriptor.valid()) return std::unexpected(os_error(errno, action, *file));
+  const int irregular = regular_or_errno(descriptor.number());
+  if (irregular != 0) return std::unexpected(os_error(irregular, action, *file));
+  if (mode == OpenMode::kCreateExclusive) {
+    const Result<void> is_private = make_private(descriptor.number(), *file);
+    if (!is_private) return std::unexpected(is_private.error());
+  }
+  return std::make_unique<PosixFile>(std::move(descriptor), *file);
+}
+
+Result<void> PosixDirectory::make_private(int file, const std::string& name) {
+  // A umask may only take bits away, and may take the owner's.
+  if (::fchmod(file, kPrivateFile) == 0) return {};
+  const int error = errno;
+  static_cast<void>(::unlinkat(descriptor_.number(), name.c_str(), 0));
+  return std::unexpected(os_error(error, "set the mode of", name));
+}
+
+Result<void> PosixDirectory::rename(std::string_view from, std::string_view to) {
+  const std::optional<std::string> source = component(from);
+  const std::optional<std::string> target = component(to);
+  if (!source || !target) return std::unexpected(os_error(EINVAL, "rename", from));
+  const int directory = descriptor_.number();
+  if (::renameat(directory, source->c_str(), directory, target->c_str()) != 0) {
+    return std::unexpected(os_error(errno, "rename", *source));
+  }
+  return {};
+}
+
+Result<void> PosixDirectory::unlink(std::string_view name) {
+  const std::optional<std::string> file = component(name);
+  if (!file) return std::unexpected(os_error(EINVAL, "remove", name));
+  if (::unlinkat(descriptor_.number(), file->c_str(), 0) != 0) {
+    return std::unexpected(os_error(errno, "remove", *file));
+  }
+  return {};
+}
+
+Result<void> PosixDirectory::sync() {
+  if (::fsync(descriptor_.number()) == 0) return {};
+  return std::unexpected(os_error(errno, "flush directory", path_));
+}
+
+Result<std::unique_ptr<DirectoryLock>> PosixDirectory::try_lock() {
+  PosixDescriptor own = reopen();
+  if (!own.valid()) return std::unexpected(os_error(errno, "lock", path_));
+  std::unique_ptr<PosixLock> lock = PosixLock::try_exclusive(std::move(own));
+  if (lock != nullptr) return lock;
+  Error error = os_error(errno, "lock", path_);
+  if (error.os_errno == EWOULDBLOCK) {
+    error.code = Errc::kLocked;
+    error.message = path_ + " is locked by another holder";
+  }
+  return std::unexpected(std::move(error));
+}
+
+Result<bool> PosixDirectory::is_locked() {
+  const PosixDescriptor probe = reopen();
+  if (!probe.valid()) return std::unexpected(os_error(errno, "look at the lock of", path_));
+  const int result = retry_interrupted([&] { return ::flock(probe.number(), LOCK_SH | LOCK_NB); });
+  // Closing the probe's descriptor gives a lock it got back.
+  if (result == 0) return false;
+  if (errno == EWOULDBLOCK) return true;
+  return std::unexpected(os_error(errno, "look at the lock of", path_));
+}
+
+Result<std::uint64_t> PosixDirectory::free_bytes() const {
+  struct statvfs status{};
+  if (::fstatvfs(descriptor_.number(), &status) != 0) {
+    return std::unexpected(os_error(errno, "ask the free space of", path_));
+  }
+  // Blocks reserved for root are root's to use.
+  const auto blocks = ::geteuid() == 0 ? status.f_bfree : status.f_bavail;
+  return std::uint64_t{blocks} * status.f_frsize;
+}
+
+}  // namespace seawall::storage

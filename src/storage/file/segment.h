@@ -1,0 +1,92 @@
+#pragma once
+
+/// \file
+/// A segment: a file of fixed size that holds groups (docs/format-files.md).
+///
+///        0  identity, 64 bytes, written once when the segment is prepared
+///     4032  start block, 64 bytes, written together with the first group
+///     4096  groups, each at a multiple of the start block's alignment, up to the file's size
+///
+/// The identity and the bytes from 4032 on lie in different sectors, so that starting a segment
+/// puts nothing at risk that was written before. A recycled segment keeps its old bytes behind the
+/// identity; what makes them stale is that (epoch, group number) is never given out twice.
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+
+namespace seawall::storage {
+
+inline constexpr std::size_t kIdentityBytes = 64;
+inline constexpr std::size_t kStartBytes = 64;
+inline constexpr std::uint64_t kStartOffset = 4032;
+inline constexpr std::uint64_t kGroupsOffset = 4096;
+
+/// Groups start at multiples of at least this; also the step of a search for headers.
+inline constexpr std::uint64_t kGroupStep = 64;
+
+/// Smallest segment: the head and one page of groups.
+inline constexpr std::uint64_t kSegmentBytesFloor = 8192;
+
+[[nodiscard]] constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// A segment as the manifest lists it.
+struct SegmentInfo {
+  std::uint64_t number = 0;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const SegmentInfo&, const SegmentInfo&) = default;
+};
+
+/// Why bytes are not what they should be, where a version can be told.
+struct BlockFault {
+  bool unsupported = false;
+  std::uint16_t version = 0;  ///< Meaningful when `unsupported`.
+};
+
+[[nodiscard]] std::string encode_identity(const LogId& log_id, const SegmentInfo& info);
+
+/// Checks that `bytes` (64) are the identity of segment `info` of log `log_id`.
+[[nodiscard]] std::expected<void, BlockFault> check_identity(std::string_view bytes,
+                                                             const LogId& log_id,
+                                                             const SegmentInfo& info);
+
+/// Where a segment takes the log over. It fixes for ever where the segment before it ends.
+struct StartBlock {
+  std::uint64_t segment_number = 0;
+  Epoch epoch;                         ///< Of the writer that started the segment.
+  std::uint64_t first_group = 0;
+  Lsn first_lsn;
+  std::uint32_t previous_checksum = 0;
+  std::uint64_t previous_wall_us = 0;
+  /// Groups copied from an earlier segment by the open that started this one: only these may carry
+  /// an older epoch.
+  std::uint16_t copied_groups = 0;
+  Lsn copied_end;                      ///< End of the copied groups; `first_lsn` without any.
+  std::uint64_t align_bytes = kGroupStep;
+};
+
+/// `log_id` seeds the checksum.
+[[nodiscard]] std::string encode_start(const LogId& log_id, const StartBlock& start);
+
+enum class StartFault : std::uint8_t {
+  kZeros,  ///< Never started.
+  kStale,  ///< Sound and of the segment this file was before it was recycled.
+  kBad,
+};
+
+[[nodiscard]] std::expected<StartBlock, StartFault> decode_start(std::string_view bytes,
+                                                                 const LogId& log_id,
+                                                                 std::uint64_t segment_number);
+
+/// A group's place in 64 bits: segment number and offset / 64.
+[[nodiscard]] Location make_location(std::uint64_t segment_number, std::uint64_t offset);
+[[nodiscard]] Place place_of(Location location);
+
+}  // namespace seawall::storage
