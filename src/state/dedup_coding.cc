@@ -1,0 +1,147 @@
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/types.h"
+
+#include "base/coding.h"
+#include "state/dedup_seen.h"
+#include "state/dedup_set.h"
+#include "state/id_ranges.h"
+
+namespace seawall::state {
+namespace {
+
+constexpr std::uint64_t kIdMax = INT64_MAX;
+
+// Fewest bytes of an encoded range (gap, length), text (length, one byte) and producer (empty name,
+// a range, no texts). Counts above what the bytes left can hold are lies.
+constexpr std::size_t kRangeBytesMin = 2;
+constexpr std::size_t kTextBytesMin = 2;
+constexpr std::size_t kProducerBytesMin = 5;
+
+void put_range(std::string& out, std::uint64_t base, const IdRange& range) {
+  base::put_varint(out, range.first - base);
+  base::put_varint(out, range.last - range.first);
+}
+
+// The first value the range after `range` may begin at: one more would be adjacent.
+std::uint64_t base_after(const IdRange& range) {
+  return range.last + 2;
+}
+
+// A varint that has no zero bits to spare; the reader alone accepts 0x80 0x00 for 0.
+std::uint64_t read_shortest(base::Reader& reader) {
+  const std::size_t before = reader.remaining();
+  const std::uint64_t value = reader.varint();
+  const std::size_t used = before - reader.remaining();
+  if (reader.ok() && used > 1 && value >> (7 * (used - 1)) == 0) reader.fail();
+  return value;
+}
+
+std::uint64_t read_count(base::Reader& reader, std::size_t item_bytes_min) {
+  const std::uint64_t count = read_shortest(reader);
+  if (count > reader.remaining() / item_bytes_min) reader.fail();
+  return reader.ok() ? count : 0;
+}
+
+std::string_view read_name(base::Reader& reader) {
+  const std::uint64_t length = read_shortest(reader);
+  if (length > kNameBytesMax) reader.fail();
+  return reader.raw(length);
+}
+
+IdRanges read_ranges(base::Reader& reader) {
+  IdRanges ranges;
+  std::uint64_t base = 0;
+  for (std::uint64_t left = read_count(reader, kRangeBytesMin); left > 0; --left) {
+    const std::uint64_t gap = read_shortest(reader);
+    const std::uint64_t span = read_shortest(reader);
+    if (base > kIdMax || gap > kIdMax - base || span > kIdMax - base - gap) reader.fail();
+    if (!reader.ok()) return ranges;
+    const IdRange range{base + gap, base + gap + span};
+    ranges.push_back(range);
+    base = base_after(range);
+  }
+  return ranges;
+}
+
+}  // namespace
+
+void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* top) {
+  const std::size_t below = seen != nullptr ? seen->integers.size() : 0;
+  base::put_varint(out, below + (top != nullptr ? 1 : 0));
+  std::uint64_t base = 0;
+  const auto put = [&](const IdRange& range) {
+    put_range(out, base, range);
+    base = base_after(range);
+  };
+  if (seen != nullptr) seen->integers.for_each(put);
+  if (top != nullptr) put(*top);
+  base::put_varint(out, seen != nullptr ? seen->texts.size() : 0);
+  if (seen == nullptr) return;
+  for (const std::string& text : seen->texts) base::put_bytes(out, text);
+}
+
+void DedupSets::encode(std::string& out) const {
+  const Seen* own = rest_ != nullptr ? &rest_->own : nullptr;
+  const bool has_own = has_top() || (own != nullptr && !own->empty());
+  const std::size_t others = rest_ != nullptr ? rest_->others.size() : 0;
+  base::put_varint(out, others + (has_own ? 1 : 0));
+  if (has_own) {
+    base::put_bytes(out, "");
+    encode_seen(out, own, has_top() ? &top_ : nullptr);
+  }
+  if (others == 0) return;
+  for (const auto& [producer, seen] : rest_->others) {
+    base::put_bytes(out, producer);
+    encode_seen(out, &seen, nullptr);
+  }
+}
+
+DedupSets::Seen DedupSets::decode_seen(base::Reader& reader) {
+  Seen seen{read_ranges(reader), {}, 0};
+  std::string_view previous;
+  for (std::uint64_t left = read_count(reader, kTextBytesMin); left > 0; --left) {
+    const std::string_view text = read_name(reader);
+    // BatchId knows which strings are texts: not empty, not too long, not an integer.
+    if (text <= previous || !BatchId(text).is_text()) reader.fail();
+    if (!reader.ok()) return seen;
+    seen.insert_text(std::string(text));
+    previous = text;
+  }
+  if (seen.empty()) reader.fail();
+  return seen;
+}
+
+std::optional<DedupSets> DedupSets::decode(base::Reader& reader) {
+  DedupSets result;
+  std::optional<std::string_view> previous;
+  for (std::uint64_t left = read_count(reader, kProducerBytesMin); left > 0; --left) {
+    const std::string_view producer = read_name(reader);
+    Seen seen = decode_seen(reader);
+    if (previous && producer <= *previous) reader.fail();
+    if (!reader.ok()) return std::nullopt;
+    result.adopt(producer, std::move(seen));
+    previous = producer;
+  }
+  if (!reader.ok()) return std::nullopt;
+  return result;
+}
+
+void DedupSets::adopt(std::string_view producer, Seen&& seen) {
+  if (!producer.empty()) {
+    rest().others.emplace(producer, std::move(seen));
+    return;
+  }
+  if (!seen.integers.empty()) {
+    top_ = seen.integers.back();
+    seen.integers.pop_back();
+  }
+  if (!seen.empty()) rest().own = std::move(seen);
+}
+
+}  // namespace seawall::state

@@ -1,0 +1,125 @@
+#include "state/dedup_set.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/types.h"
+
+#include "state/dedup_seen.h"
+#include "state/id_ranges.h"
+
+namespace seawall::state {
+
+DedupSets::DedupSets() noexcept = default;
+DedupSets::~DedupSets() = default;
+
+DedupSets::DedupSets(DedupSets&& other) noexcept
+    : top_(std::exchange(other.top_, kNoRange)), rest_(std::move(other.rest_)) {}
+
+DedupSets& DedupSets::operator=(DedupSets&& other) noexcept {
+  top_ = std::exchange(other.top_, kNoRange);
+  rest_ = std::exchange(other.rest_, nullptr);
+  return *this;
+}
+
+void DedupSets::clear() {
+  *this = DedupSets();
+}
+
+DedupSets DedupSets::copy() const {
+  DedupSets result;
+  result.top_ = top_;
+  if (rest_ == nullptr) return result;
+  Rest& rest = result.rest();
+  rest.own = rest_->own.copy();
+  for (const auto& [producer, seen] : rest_->others) rest.others.emplace(producer, seen.copy());
+  return result;
+}
+
+bool DedupSets::contains_rest(std::string_view producer, const BatchId& id) const {
+  if (rest_ == nullptr) return false;
+  if (producer.empty()) return rest_->own.contains(id);
+  const auto found = rest_->others.find(producer);
+  return found != rest_->others.end() && found->second.contains(id);
+}
+
+bool DedupSets::insert_rest(std::string_view producer, const BatchId& id) {
+  if (!id.is_integer() && !id.is_text()) return true;
+  if (!producer.empty()) {
+    auto& others = rest().others;
+    auto found = others.lower_bound(producer);
+    if (found == others.end() || found->first != producer)
+      found = others.emplace_hint(found, producer, Seen{});
+    return found->second.insert(id);
+  }
+  return id.is_integer() ? insert_own(id.integer()) : rest().own.insert(id);
+}
+
+// Everything but `top_.last + 1`, which the caller has taken care of.
+bool DedupSets::insert_own(std::uint64_t id) {
+  if (!has_top()) {
+    top_ = {id, id};
+    return true;
+  }
+  if (id > top_.last) {
+    rest().own.integers.push_back(top_);
+    top_ = {id, id};
+    return true;
+  }
+  if (id >= top_.first) return false;
+  if (id + 1 < top_.first) return rest().own.integers.insert(id);
+  lower_top();
+  return true;
+}
+
+// Takes in `top_.first - 1`, which no range holds, and the range below when that closes its gap.
+void DedupSets::lower_top() {
+  --top_.first;
+  if (rest_ == nullptr || rest_->own.integers.empty()) return;
+  IdRanges& below = rest_->own.integers;
+  if (below.back().last + 1 < top_.first) return;
+  top_.first = below.back().first;
+  below.pop_back();
+  if (rest_->empty()) rest_ = nullptr;
+}
+
+DedupSets::Rest& DedupSets::rest() {
+  if (rest_ == nullptr) rest_ = std::make_unique<Rest>();
+  return *rest_;
+}
+
+std::size_t DedupSets::memory_bytes() const {
+  if (rest_ == nullptr) return 0;
+  std::size_t bytes = sizeof(Rest) + rest_->own.memory_bytes();
+  for (const auto& [producer, seen] : rest_->others)
+    bytes +=
+        kTreeNodeBytes + sizeof producer + heap_bytes(producer) + sizeof seen + seen.memory_bytes();
+  return bytes;
+}
+
+std::vector<ProducerIds> DedupSets::ids() const {
+  std::vector<ProducerIds> result;
+  const auto add = [&](std::string_view producer, const Seen* seen) -> ProducerIds& {
+    ProducerIds& ids = result.emplace_back();
+    ids.producer = producer;
+    if (seen == nullptr) return ids;
+    seen->integers.for_each([&](const IdRange& range) { ids.integers.push_back(range); });
+    ids.texts.assign(seen->texts.begin(), seen->texts.end());
+    return ids;
+  };
+  if (has_top()) {
+    add("", rest_ == nullptr ? nullptr : &rest_->own).integers.push_back(top_);
+  } else if (rest_ != nullptr && !rest_->own.empty()) {
+    add("", &rest_->own);
+  }
+  if (rest_ == nullptr) return result;
+  for (const auto& [producer, seen] : rest_->others) add(producer, &seen);
+  return result;
+}
+
+}  // namespace seawall::state
