@@ -171,7 +171,7 @@ TEST(DedupSets, DecoderRefusesWhatEncoderNeverWrites) {
       "",
       bytes_of({1}),
       bytes_of({0x80, 0}),                                    // overlong count
-      bytes_of({1, 0, 0, 0}),                                 // producer without ids
+      bytes_of({1, 3, 'a', 'b', 'c', 0, 0}),                  // producer without ids
       bytes_of({1, 0, 1, 0x81, 0, 0, 0}),                     // overlong gap
       bytes_of({2, 1, 'b', 1, 1, 0, 0, 1, 'a', 1, 1, 0, 0}),  // producers not sorted
       bytes_of({2, 1, 'a', 1, 1, 0, 0, 1, 'a', 1, 1, 0, 0}),  // producer twice
