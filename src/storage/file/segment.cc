@@ -31,10 +31,10 @@ bool all_zeros(std::string_view bytes) {
 
 }  // namespace
 
-std::string encode_identity(const LogId& log_id, const SegmentInfo& info) {
+std::string encode_identity(const LogId& log_id, const SegmentInfo& info, bool recycled) {
   std::string out(kIdentityMagic);
   base::put_le(out, kFormatVersion);
-  base::put_le(out, std::uint16_t{0});
+  base::put_le(out, static_cast<std::uint16_t>(recycled ? 1 : 0));
   base::put_le(out, std::uint32_t{0});  // compatible features
   base::put_le(out, std::uint32_t{0});  // incompatible features
   out.append(id_bytes(log_id));
@@ -45,7 +45,7 @@ std::string encode_identity(const LogId& log_id, const SegmentInfo& info) {
   return out;
 }
 
-std::expected<void, BlockFault> check_identity(std::string_view bytes, const LogId& log_id,
+std::expected<bool, BlockFault> check_identity(std::string_view bytes, const LogId& log_id,
                                                const SegmentInfo& info) {
   if (bytes.size() != kIdentityBytes || !bytes.starts_with(kIdentityMagic) ||
       base::load_le<std::uint32_t>(bytes.data() + kIdentityBytes - kChecksumBytes) !=
@@ -54,7 +54,7 @@ std::expected<void, BlockFault> check_identity(std::string_view bytes, const Log
   }
   base::Reader reader(bytes.substr(kIdentityMagic.size()));
   const auto version = reader.le<std::uint16_t>();
-  reader.le<std::uint16_t>();
+  const bool recycled = reader.le<std::uint16_t>() != 0;
   reader.le<std::uint32_t>();
   const auto incompatible = reader.le<std::uint32_t>();
   if (version < kFormatVersionMin || version > kFormatVersion || incompatible != 0) {
@@ -64,7 +64,7 @@ std::expected<void, BlockFault> check_identity(std::string_view bytes, const Log
   const SegmentInfo found{.number = reader.le<std::uint64_t>(),
                           .bytes = reader.le<std::uint64_t>()};
   if (!same_log || found != info) return std::unexpected(BlockFault{});
-  return {};
+  return recycled;
 }
 
 std::string encode_start(const LogId& log_id, const StartBlock& start) {

@@ -50,10 +50,13 @@ struct BlockFault {
   std::uint16_t version = 0;  ///< Meaningful when `unsupported`.
 };
 
-[[nodiscard]] std::string encode_identity(const LogId& log_id, const SegmentInfo& info);
+/// `recycled` says that the file may hold stale bytes where others hold zeros.
+[[nodiscard]] std::string encode_identity(const LogId& log_id, const SegmentInfo& info,
+                                          bool recycled);
 
-/// Checks that `bytes` (64) are the identity of segment `info` of log `log_id`.
-[[nodiscard]] std::expected<void, BlockFault> check_identity(std::string_view bytes,
+/// Checks that `bytes` (64) are the identity of segment `info` of log `log_id`; returns whether it
+/// was recycled.
+[[nodiscard]] std::expected<bool, BlockFault> check_identity(std::string_view bytes,
                                                              const LogId& log_id,
                                                              const SegmentInfo& info);
 

@@ -1,0 +1,122 @@
+// The evidence behind the end of a log, and the words for damage.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "format/group.h"
+#include "seawall/error.h"
+#include "seawall/types.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/log_walk.h"
+#include "storage/file/segment.h"
+#include "storage/file/segment_bytes.h"
+#include "storage/file/tail_decision.h"
+
+namespace seawall::storage {
+
+// Searches the rest of the newest segment and every prepared one after it: the start block of a
+// segment with acknowledged groups may be what is damaged.
+Result<void> LogWalk::look_behind(Later& later) {
+  if (Result<void> looked = look_into(current_, offset_ + kGroupStep, later); !looked) {
+    return looked;
+  }
+  for (std::size_t i = current_ + 1; i < segments_.size(); ++i) {
+    if (Result<void> looked = look_into(i, kGroupsOffset, later); !looked) return looked;
+  }
+  return {};
+}
+
+Result<void> LogWalk::look_into(std::size_t index, std::uint64_t begin, Later& later) {
+  const SegmentEvidence& segment = segments_[index];
+  SegmentBytes bytes(segment.file, segment.info.bytes);
+  const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
+    learn(header);
+    if (header.epoch > input_.manifest.epoch) later.newer_epoch = true;
+    if (header.group_number >= end_.chain.next_group && later.segment == 0) {
+      later.segment = segment.info.number;
+    }
+    if (header.group_number <= end_.chain.next_group) return true;
+    later.group = true;
+    if (later.first_lsn.value == 0) later.first_lsn = header.first_lsn;
+    return true;
+  };
+  return find_headers(bytes, begin, input_.manifest.log_id, found);
+}
+
+Result<TailBytes> LogWalk::zeros_or_bad() {
+  Result<std::uint64_t> zeros = count_zeros(*bytes_, offset_);
+  if (!zeros) return std::unexpected(std::move(zeros.error()));
+  const std::uint64_t end = offset_ + *zeros;
+  if (end >= bytes_->bytes()) return TailBytes::kNothing;
+  if (*zeros < kGroupStep) return TailBytes::kBad;
+  Result<std::string_view> head =
+      bytes_->view(end / kGroupStep * kGroupStep, format::kGroupHeaderBytes);
+  if (!head) return std::unexpected(std::move(head.error()));
+  const auto header = format::decode_group_header(*head);
+  const bool stale = header && header->log_id == input_.manifest.log_id && is_past(*header);
+  return stale ? TailBytes::kNothing : TailBytes::kBad;
+}
+
+Result<std::uint64_t> LogWalk::count_torn(const Position& position) {
+  const std::uint64_t rest = current().info.bytes - offset_;
+  if (position.bytes == TailBytes::kTornGroup) {
+    return std::min(rest, round_up(position.header.group_bytes(), current().start->align_bytes));
+  }
+  std::uint64_t torn = 0;
+  for (std::uint64_t at = offset_; at < current().info.bytes;) {
+    Result<std::string_view> chunk = bytes_->view(at, kWindowBytes);
+    if (!chunk) return std::unexpected(std::move(chunk.error()));
+    if (chunk->empty()) break;
+    const std::size_t last = chunk->find_last_not_of('\0');
+    if (last != std::string_view::npos) torn = at + last + 1 - offset_;
+    at += chunk->size();
+  }
+  return torn;
+}
+
+Result<Error> LogWalk::sealed_damage() {
+  const StartBlock& next = *segments_[*successor_].start;
+  Lsn end = next.first_lsn;
+  SegmentBytes bytes(current().file, current().info.bytes);
+  const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
+    const bool kept = header.group_number > end_.chain.next_group &&
+                      header.group_number < next.first_group;
+    if (kept) end = std::min(end, header.first_lsn);
+    return !kept;
+  };
+  if (Result<void> searched =
+          find_headers(bytes, offset_ + kGroupStep, input_.manifest.log_id, found);
+      !searched) {
+    return std::unexpected(std::move(searched.error()));
+  }
+  return damage(segment_name(current().info.number), offset_, "acknowledged records are damaged",
+                end_.chain.next_lsn, end);
+}
+
+Error LogWalk::tail_damage(const Later& later) const {
+  if (later.newer_epoch) {
+    return damage(manifest_name(input_.manifest.number), 0,
+                  "a newer manifest of the log is missing");
+  }
+  const Lsn end = later.first_lsn.value != 0 ? later.first_lsn : proven_end_;
+  // Where the evidence lies in a later segment, it is that segment's start that does not hold.
+  std::uint64_t segment = later.segment;
+  if (segment == 0 && input_.mark && input_.mark->segment_number > current().info.number &&
+      input_.mark->durable >= end_.chain.next_lsn) {
+    segment = input_.mark->segment_number;
+  }
+  if (segment > current().info.number) {
+    return damage(segment_name(segment), kStartOffset, "acknowledged records are damaged",
+                  end_.chain.next_lsn, std::max(end, proven_end_));
+  }
+  return damage(segment_name(current().info.number), offset_, "acknowledged records are damaged",
+                end_.chain.next_lsn, end);
+}
+
+}  // namespace seawall::storage

@@ -1,0 +1,79 @@
+#include "storage/file/segment_bytes.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+
+#include "format/group.h"
+#include "storage/file/segment.h"
+
+namespace seawall::storage {
+namespace {
+
+bool is_zeros(std::string_view bytes) {
+  // Each byte equals the one before it, and the first is zero: memcmp runs at memory speed.
+  return bytes.empty() || (bytes.front() == '\0' &&
+                           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+}  // namespace
+
+Result<std::string_view> SegmentBytes::view(std::uint64_t offset, std::uint64_t length) {
+  length = offset < bytes_ ? std::min(length, bytes_ - offset) : 0;
+  if (length == 0) return std::string_view{};
+  if (offset < window_offset_ || offset + length > window_offset_ + window_.size()) {
+    const std::uint64_t wanted = std::min(std::max(length, kWindowBytes), bytes_ - offset);
+    Result<std::string> read = file_->read_at(offset, wanted);
+    if (!read) return std::unexpected(std::move(read.error()));
+    window_ = std::move(*read);
+    window_offset_ = offset;
+    length = std::min<std::uint64_t>(length, window_.size());
+  }
+  return std::string_view(window_).substr(offset - window_offset_, length);
+}
+
+Result<void> find_headers(
+    SegmentBytes& segment, std::uint64_t begin, const LogId& log_id,
+    const std::function<bool(const format::GroupHeader&, std::uint64_t offset)>& found) {
+  constexpr std::uint64_t kOverlap = format::kGroupHeaderBytes - kGroupStep;
+  for (std::uint64_t at = round_up(begin, kGroupStep); at < segment.bytes();) {
+    Result<std::string_view> chunk = segment.view(at, kWindowBytes);
+    if (!chunk) return std::unexpected(std::move(chunk.error()));
+    if (chunk->size() < format::kGroupHeaderBytes) return {};
+    // The last step of a chunk is the first of the next, so that no header is cut.
+    const std::uint64_t steps_bytes = chunk->size() - kOverlap;
+    for (std::uint64_t step = 0; step < steps_bytes; step += kGroupStep) {
+      const std::string_view head = chunk->substr(step);
+      if (!head.starts_with(format::kGroupMagic)) continue;
+      const auto header = format::decode_group_header(head.substr(0, format::kGroupHeaderBytes));
+      if (header && header->log_id == log_id && !found(*header, at + step)) return {};
+    }
+    at += round_up(steps_bytes, kGroupStep);
+  }
+  return {};
+}
+
+Result<std::uint64_t> count_zeros(SegmentBytes& segment, std::uint64_t begin) {
+  std::uint64_t at = begin;
+  while (at < segment.bytes()) {
+    Result<std::string_view> chunk = segment.view(at, kWindowBytes);
+    if (!chunk) return std::unexpected(std::move(chunk.error()));
+    if (chunk->empty()) break;
+    if (!is_zeros(*chunk)) {
+      const auto first = std::ranges::find_if(*chunk, [](char c) { return c != '\0'; });
+      return at - begin + static_cast<std::uint64_t>(first - chunk->begin());
+    }
+    at += chunk->size();
+  }
+  return at - begin;
+}
+
+}  // namespace seawall::storage

@@ -1,0 +1,200 @@
+#include "storage/file/segment_directory.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/checksum.h"
+#include "base/coding.h"
+#include "format/group.h"
+#include "format/record.h"
+#include "seawall/error.h"
+#include "seawall/types.h"
+#include "seawall/version.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/log_id.h"
+
+namespace seawall::storage {
+namespace {
+
+constexpr std::string_view kDirectoryMagic = "SEAWALLD";
+constexpr std::size_t kChecksumBytes = 4;
+
+/// A directory is an aid to a message, so it may not cost more than this.
+constexpr std::uint64_t kDirectoryBytesMax = std::uint64_t{4} << 20;
+
+/// Clients named in a message; the file has them all.
+constexpr std::size_t kNamedClients = 5;
+
+/// Rough cost of an entry's numbers.
+constexpr std::uint64_t kEntryOverhead = 24;
+
+// Adds `id`, joining it to the ranges beside it.
+bool add_integer(std::map<std::uint64_t, std::uint64_t>& ranges, std::uint64_t id) {
+  auto next = ranges.upper_bound(id);
+  if (next != ranges.begin() && std::prev(next)->second >= id) return false;
+  std::uint64_t last = id;
+  if (next != ranges.end() && next->first == id + 1) {
+    last = next->second;
+    next = ranges.erase(next);
+  }
+  if (next != ranges.begin() && std::prev(next)->second + 1 == id) {
+    std::prev(next)->second = last;
+    return false;
+  }
+  ranges.emplace(id, last);
+  return true;
+}
+
+void add_key(SegmentDirectory& directory, const format::KeyView& key) {
+  if (directory.bytes > kDirectoryBytesMax) {
+    directory.truncated = true;
+    return;
+  }
+  auto [entry, is_new] = directory.entries.try_emplace(
+      std::pair(std::string(key.client), std::string(key.producer)));
+  if (is_new) directory.bytes += key.client.size() + key.producer.size() + kEntryOverhead;
+  if (key.id.is_integer() && add_integer(entry->second.integers, key.id.integer())) {
+    directory.bytes += kEntryOverhead;
+  }
+  if (key.id.is_text() && entry->second.texts.insert(key.id.text()).second) {
+    directory.bytes += key.id.text().size() + 2;
+  }
+}
+
+void put_entry(std::string& out, const std::pair<std::string, std::string>& key,
+               const DirectoryIds& ids) {
+  base::put_bytes(out, key.first);
+  base::put_bytes(out, key.second);
+  base::put_varint(out, ids.integers.size());
+  for (const auto& [first, last] : ids.integers) {
+    base::put_varint(out, first);
+    base::put_varint(out, last);
+  }
+  base::put_varint(out, ids.texts.size());
+  for (const std::string& text : ids.texts) base::put_bytes(out, text);
+}
+
+void read_entry(base::Reader& reader, SegmentDirectory& directory) {
+  std::string client(reader.bytes());
+  std::string producer(reader.bytes());
+  DirectoryIds& ids = directory.entries[{std::move(client), std::move(producer)}];
+  for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
+    const std::uint64_t first = reader.varint();
+    ids.integers[first] = reader.varint();
+  }
+  for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
+    ids.texts.emplace(reader.bytes());
+  }
+}
+
+std::string ids_in_words(const DirectoryIds& ids) {
+  std::string words;
+  for (const auto& [first, last] : ids.integers) {
+    if (!words.empty()) words += ", ";
+    words += first == last ? std::to_string(first)
+                           : std::to_string(first) + ".." + std::to_string(last);
+    constexpr std::size_t kWordsMax = 60;
+    if (words.size() > kWordsMax) return words + ", ...";
+  }
+  if (!ids.texts.empty()) {
+    words += (words.empty() ? "" : ", ") + std::to_string(ids.texts.size()) + " named ids";
+  }
+  return words;
+}
+
+std::string clients_in_words(const SegmentDirectory& directory) {
+  std::string words;
+  std::size_t named = 0;
+  for (const auto& [key, ids] : directory.entries) {
+    if (named++ == kNamedClients) break;
+    words += (words.empty() ? "" : "; ") + key.first + " ids " + ids_in_words(ids);
+  }
+  if (directory.entries.size() > kNamedClients) {
+    words += "; and " + std::to_string(directory.entries.size() - kNamedClients) + " more";
+  }
+  if (directory.truncated) words += "; and others not listed";
+  return words;
+}
+
+}  // namespace
+
+void add_group(SegmentDirectory& directory, std::string_view group) {
+  const auto header = format::decode_group_header(group);
+  if (!header) return;
+  if (directory.begin.value == 0) directory.begin = header->first_lsn;
+  directory.end = header->end_lsn();
+  format::RecordView record;
+  for (format::FrameWalk walk(group.substr(format::kGroupHeaderBytes)); !walk.done();) {
+    if (!format::decode_record(walk.next(), record)) continue;
+    for (const format::KeyView& key : record.keys) add_key(directory, key);
+  }
+}
+
+std::string encode_segment_directory(const SegmentDirectory& directory) {
+  std::string out(kDirectoryMagic);
+  base::put_le(out, kFormatVersion);
+  base::put_le(out, std::uint16_t{0});
+  base::put_le(out, std::uint32_t{0});
+  base::put_le(out, std::uint32_t{0});
+  out.append(id_bytes(directory.log_id));
+  base::put_le(out, directory.segment_number);
+  base::put_le(out, directory.begin.value);
+  base::put_le(out, directory.end.value);
+  base::put_le(out, std::uint32_t{directory.truncated ? 1U : 0U});
+  base::put_le(out, static_cast<std::uint32_t>(directory.entries.size()));
+  for (const auto& [key, ids] : directory.entries) put_entry(out, key, ids);
+  base::put_le(out, base::crc32c(out));
+  return out;
+}
+
+std::optional<SegmentDirectory> decode_segment_directory(std::string_view bytes) {
+  if (bytes.size() < kDirectoryMagic.size() + kChecksumBytes ||
+      !bytes.starts_with(kDirectoryMagic)) {
+    return std::nullopt;
+  }
+  const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
+  if (base::load_le<std::uint32_t>(body.data() + body.size()) != base::crc32c(body)) {
+    return std::nullopt;
+  }
+  base::Reader reader(body.substr(kDirectoryMagic.size()));
+  const auto version = reader.le<std::uint16_t>();
+  reader.le<std::uint16_t>();
+  reader.le<std::uint32_t>();
+  const auto incompatible = reader.le<std::uint32_t>();
+  if (version > kFormatVersion || incompatible != 0) return std::nullopt;
+  SegmentDirectory directory;
+  directory.log_id = id_from(reader.raw(directory.log_id.size()));
+  directory.segment_number = reader.le<std::uint64_t>();
+  directory.begin = Lsn{reader.le<std::uint64_t>()};
+  directory.end = Lsn{reader.le<std::uint64_t>()};
+  directory.truncated = reader.le<std::uint32_t>() != 0;
+  for (auto left = reader.le<std::uint32_t>(); left > 0 && reader.ok(); --left) {
+    read_entry(reader, directory);
+  }
+  if (!reader.done()) return std::nullopt;
+  return directory;
+}
+
+LostSegment describe_lost_segment(Directory& directory, std::uint64_t number) {
+  const Result<std::unique_ptr<File>> file =
+      directory.open(directory_name(number), OpenMode::kRead);
+  if (!file) return {};
+  const Result<std::string> bytes = (*file)->read_at(0, 2 * kDirectoryBytesMax);
+  if (!bytes) return {};
+  const std::optional<SegmentDirectory> found = decode_segment_directory(*bytes);
+  if (!found || found->segment_number != number) return {};
+  return {.begin = found->begin,
+          .end = found->end,
+          .clients = "; it held records of " + clients_in_words(*found)};
+}
+
+}  // namespace seawall::storage

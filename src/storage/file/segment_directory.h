@@ -1,0 +1,60 @@
+#pragma once
+
+/// \file
+/// What a sealed segment speaks of: its LSN range, and per client and producer the ids. Written
+/// beside the segment, so that the loss of the segment can be named (docs/format-files.md).
+///
+///   directory := magic "SEAWALLD", version u16, zero u16, features 2 x u32, log id, segment number
+///                u64, begin LSN u64, end LSN u64, truncated u32, entries u32, entry*,
+///                CRC-32C u32 of all before
+///   entry     := client:bytes producer:bytes ranges:varint {first:varint last:varint}*
+///                texts:varint text:bytes*
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "storage/file/file_system.h"
+
+namespace seawall::storage {
+
+/// The ids of one client and producer: integers as ranges, first to last.
+struct DirectoryIds {
+  std::map<std::uint64_t, std::uint64_t> integers;
+  std::set<std::string> texts;
+};
+
+struct SegmentDirectory {
+  LogId log_id{};
+  std::uint64_t segment_number = 0;
+  Lsn begin;
+  Lsn end;
+  bool truncated = false;  ///< There were more ids than a directory holds.
+  std::map<std::pair<std::string, std::string>, DirectoryIds> entries;  ///< (client, producer)
+  std::uint64_t bytes = 0;  ///< About the encoded size; bounds memory.
+};
+
+/// Adds the records of one group, as a scan returned it.
+void add_group(SegmentDirectory& directory, std::string_view group);
+
+[[nodiscard]] std::string encode_segment_directory(const SegmentDirectory& directory);
+[[nodiscard]] std::optional<SegmentDirectory> decode_segment_directory(std::string_view bytes);
+
+/// What can be said of a segment that is lost.
+struct LostSegment {
+  Lsn begin;
+  Lsn end;
+  std::string clients;  ///< Empty, or a phrase to follow what happened.
+};
+
+/// Reads the directory of segment `number`, if there is a sound one.
+[[nodiscard]] LostSegment describe_lost_segment(Directory& directory, std::uint64_t number);
+
+}  // namespace seawall::storage

@@ -1,0 +1,35 @@
+#pragma once
+
+/// \file
+/// What a segment file says of itself, before any group in it is looked at.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "seawall/error.h"
+
+#include "storage/file/file_system.h"
+#include "storage/file/segment.h"
+#include "storage/file/volume_manifest.h"
+
+namespace seawall::storage {
+
+struct SegmentEvidence {
+  SegmentInfo info;
+  std::shared_ptr<File> file;
+  /// Set when the segment is part of the log. A start block of an epoch the manifest does not know
+  /// is an open that never finished: it holds copies only, and what was copied is still in place.
+  std::optional<StartBlock> start;
+  /// The start block is neither absent nor stale nor sound.
+  bool start_bad = false;
+  bool recycled = false;  ///< May hold stale bytes.
+};
+
+/// Opens the segments that `manifest` lists and checks their presence, size and identity. Errors:
+/// `kCorrupt` naming the first that does not hold, `kUnsupported`, `kIo`.
+[[nodiscard]] Result<std::vector<SegmentEvidence>> examine_segments(Directory& directory,
+                                                                    const VolumeManifest& manifest);
+
+}  // namespace seawall::storage
