@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::uint64_t kIdMax = INT64_MAX;
 
+// Bits a byte of a varint carries.
+constexpr unsigned kVarintBits = 7;
+
 // Fewest bytes of an encoded range (gap, length), text (length, one byte) and producer (empty name,
 // a range, no texts). Counts above what the bytes left can hold are lies.
 constexpr std::size_t kRangeBytesMin = 2;
@@ -38,7 +41,7 @@ std::uint64_t read_shortest(base::Reader& reader) {
   const std::size_t before = reader.remaining();
   const std::uint64_t value = reader.varint();
   const std::size_t used = before - reader.remaining();
-  if (reader.ok() && used > 1 && value >> (7 * (used - 1)) == 0) reader.fail();
+  if (reader.ok() && used > 1 && value >> (kVarintBits * (used - 1)) == 0) reader.fail();
   return value;
 }
 

@@ -43,7 +43,7 @@ struct DedupSets::Seen {
 
   bool insert_text(const std::string& text) {
     const auto [place, inserted] = texts.insert(text);
-    if (inserted) texts_bytes += kTreeNodeBytes + sizeof *place + heap_bytes(*place);
+    if (inserted) texts_bytes += kTreeNodeBytes + sizeof(std::string) + heap_bytes(*place);
     return inserted;
   }
 

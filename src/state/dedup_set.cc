@@ -97,8 +97,8 @@ std::size_t DedupSets::memory_bytes() const {
   if (rest_ == nullptr) return 0;
   std::size_t bytes = sizeof(Rest) + rest_->own.memory_bytes();
   for (const auto& [producer, seen] : rest_->others)
-    bytes +=
-        kTreeNodeBytes + sizeof producer + heap_bytes(producer) + sizeof seen + seen.memory_bytes();
+    bytes += kTreeNodeBytes + sizeof(std::string) + heap_bytes(producer) + sizeof(Seen) +
+             seen.memory_bytes();
   return bytes;
 }
 

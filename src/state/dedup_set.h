@@ -96,6 +96,7 @@ class DedupSets {
   std::unique_ptr<Rest> rest_;  // null when it would hold nothing
 };
 
-static_assert(sizeof(DedupSets) <= 24, "one lies in every client of the table");
+static_assert(sizeof(DedupSets) <= sizeof(IdRange) + sizeof(void*),
+              "one lies in every client of the table");
 
 }  // namespace seawall::state
