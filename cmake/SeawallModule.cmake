@@ -13,6 +13,11 @@ function(seawall_module name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cc")
   list(FILTER sources EXCLUDE REGEX "/simulated_[a-z_]+\\.cc$")
+  if(NOT sources)  # A module not written yet.
+    add_library(seawall_${name} INTERFACE)
+    target_link_libraries(seawall_${name} INTERFACE ${ARG_LINK})
+    return()
+  endif()
   add_library(seawall_${name} OBJECT ${sources})
   target_include_directories(seawall_${name} PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>")
