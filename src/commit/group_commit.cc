@@ -215,6 +215,7 @@ void GroupCommit::finish_locked(const Result<void>& appended) {
     poison_locked(appended.error());
   } else if (!health_) {
     marks_.make_durable(marks_.written());
+    sink_.retire_locked(marks_.durable());
   }
 }
 

@@ -42,6 +42,10 @@ class GroupSink {
   /// Takes in a durable group, before its LSNs are published.
   virtual void fold(Lsn first_lsn, std::string group) = 0;
 
+  /// Forgets what is no longer in flight. Called with admission locked, when `durable` is
+  /// published.
+  virtual void retire_locked(Lsn durable) = 0;
+
   /// Reports the new durable LSN after its waiters were woken, or the error that poisoned.
   virtual void published(Lsn durable, const Error* poisoned) = 0;
 };
@@ -77,6 +81,9 @@ class GroupCommit {
 
   /// Appends an admitted record to the pending group and returns its LSN.
   Lsn enqueue_locked(const format::RecordView& record);
+
+  /// Returns the LSN that the next `enqueue_locked` will give.
+  [[nodiscard]] Lsn next_locked() const { return Lsn{marks_.appended().value + 1}; }
 
   /// Has the commit thread flush what is pending; for callers that do not wait.
   void kick_locked();

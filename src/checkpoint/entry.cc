@@ -1,0 +1,138 @@
+#include "checkpoint/entry.h"
+
+#include <cstdint>
+#include <expected>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+
+#include "format/checkpoint.h"
+#include "state/body_loader.h"
+#include "state/checkout.h"
+#include "state/client.h"
+#include "state/client_table.h"
+
+namespace seawall::checkpoint {
+namespace {
+
+void append_deltas(std::vector<format::DeltaView>& out, const std::vector<state::Delta>& deltas) {
+  for (const state::Delta& delta : deltas) {
+    out.push_back({delta.lsn, delta.version, delta.bytes()});
+  }
+}
+
+}  // namespace
+
+Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocate,
+                                        format::CheckpointBuilder& builder) {
+  state::ClientTable::Shard& shard = table_.shard_of(client.first);
+  std::unique_lock lock(shard.mutex);
+  state::Checkout::wait_idle(shard, client, lock);
+  const View view = view_locked(client);
+  WrittenEntry written{&client, view.incarnation, view.last, {}, false};
+  if (!view.needed) return written;
+
+  format::CheckpointEntry entry;
+  entry.client = client.first;
+  entry.tombstone = !view.exists && !view.ended;
+  entry.ended = view.ended;
+  entry.up_to = view.last;
+  entry.last = view.last;
+  entry.incarnation = view.incarnation;
+  entry.ids = view.ids;
+  entry.clear_ids = view.clear_ids;
+  written.places.object = builder.object();
+  written.voids = entry.tombstone && view.clear_ids.empty();
+  if (!view.exists) {
+    lock.unlock();
+    builder.add(entry, nullptr);
+    return written;
+  }
+  {
+    state::Checkout checkout(shard, client, lock);
+    if (auto state = write_state(checkout, relocate, builder, entry); !state) {
+      return std::unexpected(std::move(state.error()));
+    }
+  }
+  states_.admit(client.first);
+  written.places.body = entry.body;
+  written.places.base = entry.base;
+  return written;
+}
+
+EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) {
+  state::Client& state = client.second;
+  state.dirty = false;
+  View view{state.exists, state.ended, false, state.last, state.incarnation, {}, {}};
+  const bool remembers = state.exists || state.ended || state.clear_ids != nullptr;
+  // Entries that speak of a life must be voided, unless the newest does so already.
+  view.needed = remembers || state.copies > (state.voided ? 1U : 0U);
+  if (!view.needed) return view;
+  state.ids.encode(view.ids);
+  if (state.clear_ids) state.clear_ids->encode(view.clear_ids);
+  return view;
+}
+
+Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
+                                      format::CheckpointBuilder& builder,
+                                      format::CheckpointEntry& entry) {
+  if (!relocate && extends(checkout)) return extend(checkout, builder, entry);
+  const bool is_current =
+      checkout.live() && !checkout.live()->stale && checkout.live()->merged == checkout.last();
+  const bool only_moves = checkout.deltas().empty() && checkout.base().object == 0;
+  if (!is_current && (interpreter_ == nullptr || only_moves)) {
+    return carry_over(checkout, builder, entry);
+  }
+  if (!is_current && !states_.merge(*interpreter_, checkout)) {
+    // The delta stays pending: its error is the retriever's to see.
+    return carry_over(checkout, builder, entry);
+  }
+  format::CheckpointBody body;
+  body.base_version = checkout.live()->version;
+  body.base = checkout.live()->serialized;
+  entry.body = builder.add(entry, &body);
+  return {};
+}
+
+bool EntryWriter::extends(const state::Checkout& checkout) const {
+  if (checkout.body().object == 0) return false;
+  const bool elsewhere = checkout.base().object != 0;
+  const std::uint32_t base_bytes = elsewhere ? checkout.base().length : checkout.body().length;
+  std::uint64_t delta_bytes = elsewhere ? checkout.body().length : 0;
+  for (const state::Delta& delta : checkout.deltas()) delta_bytes += delta.length;
+  return static_cast<double>(delta_bytes) < state_share_ * static_cast<double>(base_bytes);
+}
+
+Result<void> EntryWriter::extend(state::Checkout& checkout, format::CheckpointBuilder& builder,
+                                 format::CheckpointEntry& entry) {
+  const bool elsewhere = checkout.base().object != 0;
+  auto former = states_.loader().load(checkout.name(), checkout.body());
+  if (!former) return std::unexpected(std::move(former.error()));
+  if (!elsewhere && former->body.base_version == 0) return carry_over(checkout, builder, entry);
+  format::CheckpointBody body;
+  body.deltas = std::move(former->body.deltas);
+  append_deltas(body.deltas, checkout.deltas());
+  entry.base = elsewhere ? checkout.base() : checkout.body();
+  entry.body = builder.add(entry, &body);
+  return {};
+}
+
+Result<void> EntryWriter::carry_over(state::Checkout& checkout, format::CheckpointBuilder& builder,
+                                     format::CheckpointEntry& entry) {
+  auto stored =
+      state::load_stored(states_.loader(), checkout.name(), checkout.body(), checkout.base());
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  format::CheckpointBody body;
+  body.base_version = stored->base_version;
+  body.base = stored->base;
+  body.deltas = std::move(stored->body.body.deltas);
+  append_deltas(body.deltas, checkout.deltas());
+  entry.base = {};
+  entry.body = builder.add(entry, &body);
+  return {};
+}
+
+}  // namespace seawall::checkpoint

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+
+#include "format/checkpoint.h"
+
+namespace seawall::checkpoint {
+
+/// Returns the error for a damaged or newer checkpoint object.
+[[nodiscard]] Error object_error(format::GroupFault fault, std::uint32_t object,
+                                 std::uint64_t offset, const char* what);
+
+/// Reads object `object` of `bytes` bytes' footer and index and calls `visit` for each entry. Two
+/// reads. Errors: `kCorrupt` with file and offset, `kUnsupported`, `kIo`, and what `visit` returns.
+[[nodiscard]] Result<format::CheckpointFooter> read_index(
+    VolumeReader& volume, std::uint32_t object, std::uint64_t bytes,
+    const std::function<Result<void>(const format::CheckpointEntry&)>& visit);
+
+}  // namespace seawall::checkpoint

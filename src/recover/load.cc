@@ -1,0 +1,228 @@
+#include "recover/load.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
+#include "checkpoint/index.h"
+#include "checkpoint/object_table.h"
+#include "format/checkpoint.h"
+#include "format/group.h"
+#include "format/manifest.h"
+#include "format/record.h"
+#include "state/client.h"
+#include "state/client_table.h"
+#include "state/dedup_set.h"
+
+namespace seawall::recover {
+namespace {
+
+std::optional<state::DedupSets> decode_ids(std::string_view bytes) {
+  base::Reader reader(bytes);
+  auto ids = state::DedupSets::decode(reader);
+  if (ids && !reader.done()) return std::nullopt;
+  return ids;
+}
+
+class Loader {
+ public:
+  Loader(VolumeReader& volume, Target target) : volume_(volume), target_(target) {}
+
+  Result<Recovered> load(std::string_view interpreter_id);
+
+ private:
+  Result<void> load_manifest(std::string_view interpreter_id);
+  Result<void> load_object(const format::ManifestObject& object);
+  Result<void> load_entry(const format::CheckpointEntry& entry, std::uint32_t object);
+  void settle_voids();
+  Result<void> replay();
+  Result<void> replay_group(ScannedGroup group);
+  [[nodiscard]] Error record_error(format::GroupFault fault, Location location, Lsn lsn) const;
+
+  VolumeReader& volume_;
+  Target target_;
+  Recovered recovered_;
+  Lsn log_start_;
+  format::RecordView record_;
+};
+
+Result<Recovered> Loader::load(std::string_view interpreter_id) {
+  if (auto manifest = load_manifest(interpreter_id); !manifest) {
+    return std::unexpected(std::move(manifest.error()));
+  }
+  for (const format::ManifestObject& object : recovered_.manifest.objects) {
+    if (auto loaded = load_object(object); !loaded) {
+      return std::unexpected(std::move(loaded.error()));
+    }
+  }
+  settle_voids();
+  if (auto replayed = replay(); !replayed) return std::unexpected(std::move(replayed.error()));
+  return std::move(recovered_);
+}
+
+Result<void> Loader::load_manifest(std::string_view interpreter_id) {
+  const PublishedManifest published = volume_.manifest();
+  log_start_ = published.log_start;
+  recovered_.is_new = published.bytes.empty();
+  if (recovered_.is_new) return {};
+  auto manifest = read_manifest(volume_);
+  if (!manifest) return std::unexpected(std::move(manifest.error()));
+  recovered_.manifest = std::move(*manifest);
+  if (!interpreter_id.empty() && recovered_.manifest.interpreter_id != interpreter_id) {
+    return std::unexpected(Error{.code = Errc::kInvalidArgument,
+                                 .message = "the log was made with interpreter '" +
+                                            recovered_.manifest.interpreter_id + "', not '" +
+                                            std::string(interpreter_id) +
+                                            "': open it with the one it was made with"});
+  }
+  target_.objects.set_next_number(recovered_.manifest.next_object);
+  return {};
+}
+
+Result<void> Loader::load_object(const format::ManifestObject& object) {
+  // Entries are counted against the object before its footer is returned, so it is added first.
+  target_.objects.add(object.number, object.bytes, {});
+  const auto visit = [&](const format::CheckpointEntry& entry) {
+    return load_entry(entry, object.number);
+  };
+  const auto footer = checkpoint::read_index(volume_, object.number, object.bytes, visit);
+  if (!footer) return std::unexpected(footer.error());
+  if (footer->checksum != object.footer_checksum || footer->object != object.number) {
+    return std::unexpected(checkpoint::object_error(format::GroupFault::kDamaged, object.number,
+                                                    object.bytes - format::kCheckpointFooterBytes,
+                                                    "not the object the manifest names"));
+  }
+  target_.objects.set_index(object.number, *footer);
+  return {};
+}
+
+Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint32_t object) {
+  auto ids = decode_ids(entry.ids);
+  auto clear_ids = decode_ids(entry.clear_ids);
+  if (!ids || (!entry.clear_ids.empty() && !clear_ids)) {
+    return std::unexpected(
+        checkpoint::object_error(format::GroupFault::kDamaged, object, 0, "ids of a client"));
+  }
+  state::ClientTable::Shard& shard = target_.table.shard_of(entry.client);
+  const std::scoped_lock lock(shard.mutex);
+  state::Client& client = state::ClientTable::find_or_create_locked(shard, entry.client).second;
+  target_.objects.replace({client.entry_object, client.body, client.base},
+                          {object, entry.body, entry.base});
+  client.ids = std::move(*ids);
+  client.clear_ids.reset();
+  if (!entry.clear_ids.empty()) {
+    client.clear_ids = std::make_unique<state::DedupSets>(std::move(*clear_ids));
+  }
+  client.last = entry.last;
+  client.incarnation = entry.incarnation;
+  client.up_to = entry.up_to;
+  client.body = entry.body;
+  client.base = entry.base;
+  client.entry_object = object;
+  ++client.copies;
+  client.exists = !entry.tombstone && !entry.ended;
+  client.ended = entry.ended;
+  client.voided = entry.tombstone && entry.clear_ids.empty();
+  return {};
+}
+
+// A void entry that voids nothing any more counts as dead (checkpoint::Round does the same).
+void Loader::settle_voids() {
+  target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
+    state::Client& client = named.second;
+    if (!client.voided || client.copies != 1) return;
+    target_.objects.replace({client.entry_object, client.body, client.base}, {});
+    client.entry_object = 0;
+  });
+}
+
+Result<void> Loader::replay() {
+  auto scan = volume_.scan();
+  if (!scan) return std::unexpected(std::move(scan.error()));
+  for (;;) {
+    auto group = (*scan)->next();
+    if (!group) return std::unexpected(std::move(group.error()));
+    if (!*group) break;
+    if (auto replayed = replay_group(std::move(**group)); !replayed) return replayed;
+  }
+  recovered_.chain = (*scan)->chain_end();
+  recovered_.torn_bytes = (*scan)->torn_bytes();
+  return {};
+}
+
+Result<void> Loader::replay_group(ScannedGroup group) {
+  const Location location = group.location;
+  const auto header = format::decode_group_header(group.bytes);
+  if (!header) return std::unexpected(record_error(header.error(), location, {}));
+  // Everything below the log's start is in checkpoints, or forgotten for good.
+  if (header->end_lsn() <= log_start_) return {};
+  if (!recovered_.is_new &&
+      header->interpreter_fingerprint != base::crc32c(recovered_.manifest.interpreter_id)) {
+    return std::unexpected(record_error(format::GroupFault::kDamaged, location, header->first_lsn));
+  }
+  const std::string_view bytes = target_.tail.push(header->end_lsn(), std::move(group.bytes));
+  format::FrameWalk walk(bytes.substr(format::kGroupHeaderBytes));
+  for (Lsn lsn = header->first_lsn; !walk.done(); ++lsn.value) {
+    const std::string_view payload = walk.next();
+    if (lsn < log_start_) continue;
+    if (auto decoded = format::decode_record(payload, record_); !decoded) {
+      return std::unexpected(record_error(decoded.error(), location, lsn));
+    }
+    if (!target_.table.fold(lsn, record_)) {
+      return std::unexpected(record_error(format::GroupFault::kDamaged, location, lsn));
+    }
+    ++recovered_.records;
+  }
+  return {};
+}
+
+Error Loader::record_error(format::GroupFault fault, Location location, Lsn lsn) const {
+  const Place place = volume_.describe(location);
+  Error error;
+  error.file = place.file;
+  error.offset = place.offset;
+  error.begin_lsn = lsn.value;
+  error.end_lsn = lsn.value + 1;
+  if (fault == format::GroupFault::kUnsupported) {
+    error.code = Errc::kUnsupported;
+    error.message = "a record was written by a newer version; this one reads formats " +
+                    std::to_string(kFormatVersionMin) + " to " + std::to_string(kFormatVersion);
+  } else {
+    error.code = Errc::kCorrupt;
+    error.message = "a record contradicts the log before it";
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id, Target target) {
+  return Loader(volume, target).load(interpreter_id);
+}
+
+Result<format::Manifest> read_manifest(VolumeReader& volume) {
+  const PublishedManifest published = volume.manifest();
+  auto manifest = format::decode_manifest(published.bytes);
+  if (manifest) return std::move(*manifest);
+  Error error{.code = Errc::kCorrupt, .message = "the engine's part of the manifest is damaged"};
+  if (manifest.error() == format::GroupFault::kUnsupported) {
+    error.code = Errc::kUnsupported;
+    error.message = "the manifest was written by a newer version; this one reads formats " +
+                    std::to_string(kFormatVersionMin) + " to " + std::to_string(kFormatVersion);
+  }
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace seawall::recover

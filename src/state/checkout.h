@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/state_interpreter_interface.h"
+#include "seawall/types.h"
+
+#include "format/checkpoint.h"
+#include "state/body_loader.h"
+#include "state/client.h"
+#include "state/client_table.h"
+
+namespace seawall::state {
+
+/// One client taken out for work on its state outside the shard's mutex. While it lives the client
+/// is `busy`: nobody else merges it, no round moves its checkpoint or trims the deltas seen here.
+/// The client may meanwhile get new deltas, or be cleared.
+class Checkout {
+ public:
+  /// Waits until the client is not busy, then takes it. `lock` holds `shard`'s mutex and is
+  /// released.
+  Checkout(ClientTable::Shard& shard, NamedClient& client, std::unique_lock<std::mutex>& lock);
+  Checkout(const Checkout&) = delete;
+  Checkout& operator=(const Checkout&) = delete;
+  /// Puts the live state back, unless the client was cleared meanwhile.
+  ~Checkout();
+
+  /// Waits until the client is not busy. `lock` holds `shard`'s mutex, also on return.
+  static void wait_idle(ClientTable::Shard& shard, NamedClient& client,
+                        std::unique_lock<std::mutex>& lock);
+
+  [[nodiscard]] const std::string& name() const { return client_.first; }
+  [[nodiscard]] bool exists() const { return exists_; }
+  [[nodiscard]] Lsn last() const { return last_; }
+  [[nodiscard]] Lsn incarnation() const { return incarnation_; }
+  [[nodiscard]] const std::vector<Delta>& deltas() const { return deltas_; }
+  [[nodiscard]] const format::BodyPlace& body() const { return body_; }
+  [[nodiscard]] const format::BodyPlace& base() const { return base_; }
+  /// The live state as it was taken; null when there was none.
+  [[nodiscard]] std::unique_ptr<Live>& live() { return live_; }
+
+  /// Brings `live` up to `last()` and its serialized bytes with it. Errors: what the loader or the
+  /// interpreter returned; what was merged before stays.
+  [[nodiscard]] Result<void> merge(const StateInterpreterInterface& interpreter,
+                                   BodyLoader& loader);
+
+ private:
+  Result<void> merge_deltas();
+  Result<void> load(const StateInterpreterInterface& interpreter, BodyLoader& loader);
+
+  ClientTable::Shard& shard_;
+  NamedClient& client_;
+  bool exists_;
+  Lsn last_;
+  Lsn incarnation_;
+  format::BodyPlace body_;
+  format::BodyPlace base_;
+  std::vector<Delta> deltas_;
+  std::unique_ptr<Live> live_;
+};
+
+}  // namespace seawall::state

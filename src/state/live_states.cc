@@ -1,0 +1,102 @@
+#include "state/live_states.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/state_interpreter_interface.h"
+
+#include "state/checkout.h"
+#include "state/client.h"
+#include "state/client_table.h"
+
+namespace seawall::state {
+
+Result<std::optional<std::string>> LiveStates::retrieve(
+    const StateInterpreterInterface& interpreter, std::string_view client) {
+  ClientTable::Shard& shard = table_.shard_of(client);
+  std::unique_lock lock(shard.mutex);
+  NamedClient* named = ClientTable::find_locked(shard, client);
+  if (named == nullptr || !named->second.exists) return std::nullopt;
+  if (Live* live = named->second.live.get();
+      live != nullptr && !live->stale && live->merged == named->second.last) {
+    live->touched = true;
+    return live->serialized;
+  }
+  std::string state;
+  {
+    Checkout checkout(shard, *named, lock);
+    if (!checkout.exists()) return std::nullopt;
+    if (auto merged = merge(interpreter, checkout); !merged) {
+      return std::unexpected(std::move(merged.error()));
+    }
+    state = checkout.live()->serialized;
+  }
+  admit(client);
+  return state;
+}
+
+Result<void> LiveStates::merge(const StateInterpreterInterface& interpreter, Checkout& checkout) {
+  auto merged = checkout.merge(interpreter, loader_);
+  if (Live* live = checkout.live().get(); live != nullptr) {
+    live->touched = true;
+    live->charge.set(bytes_, sizeof(Live) + live->state->memory_bytes() + live->serialized.size());
+  }
+  return merged;
+}
+
+void LiveStates::admit(std::string_view client) {
+  {
+    const std::scoped_lock clock_lock(clock_mutex_);
+    ClientTable::Shard& shard = table_.shard_of(client);
+    const std::scoped_lock lock(shard.mutex);
+    NamedClient* named = ClientTable::find_locked(shard, client);
+    if (named != nullptr && named->second.live && !named->second.in_clock) {
+      named->second.in_clock = true;
+      clock_.push_back(named);
+    }
+  }
+  if (bytes() > bytes_max_) evict();
+}
+
+void LiveStates::evict() {
+  const std::scoped_lock clock_lock(clock_mutex_);
+  // Two turns: the first takes the second chances away. The last state always stays.
+  for (std::size_t turns = 2 * clock_.size(); turns > 0 && bytes() > bytes_max_; --turns) {
+    if (clock_.size() <= 1) return;
+    NamedClient* client = clock_.front();
+    clock_.pop_front();
+    const std::scoped_lock lock(table_.shard_of(client->first).mutex);
+    Client& state = client->second;
+    if (state.busy || (state.live && std::exchange(state.live->touched, false))) {
+      clock_.push_back(client);
+      continue;
+    }
+    state.live.reset();
+    state.in_clock = false;
+  }
+}
+
+void LiveStates::sweep() {
+  const std::scoped_lock clock_lock(clock_mutex_);
+  std::erase_if(clock_, [&](NamedClient* client) {
+    const std::scoped_lock lock(table_.shard_of(client->first).mutex);
+    const bool gone = !client->second.live && !client->second.busy;
+    if (gone) client->second.in_clock = false;
+    return gone;
+  });
+}
+
+std::uint64_t LiveStates::count() {
+  const std::scoped_lock clock_lock(clock_mutex_);
+  return clock_.size();
+}
+
+}  // namespace seawall::state
