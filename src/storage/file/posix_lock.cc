@@ -31,7 +31,11 @@ class HeldLocks {
 
   void release(std::uint64_t token) {
     const std::lock_guard guard(mutex_);
-    descriptors_.erase(token);
+    const auto held = descriptors_.find(token);
+    if (held == descriptors_.end()) return;
+    // Unlocked and not only closed: a child forked just now may not have closed its copy yet.
+    static_cast<void>(::flock(held->second.number(), LOCK_UN));
+    descriptors_.erase(held);
   }
 
  private:

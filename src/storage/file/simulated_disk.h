@@ -37,6 +37,7 @@ class SimulatedDisk {
   [[nodiscard]] OrErrno<void> unlink(Id directory, std::string_view name);
   [[nodiscard]] std::vector<DirectoryEntry> list(Id directory) const;
   void sync_names(Id directory);
+  [[nodiscard]] bool is_directory(Id node) const { return nodes_.at(node).is_directory; }
 
   /// Writes what fits, from the front; ENOSPC when that was not all.
   [[nodiscard]] OrErrno<void> write(Id file, std::uint64_t offset, std::string_view bytes);

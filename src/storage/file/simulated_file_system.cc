@@ -29,7 +29,11 @@ namespace {
 /// Steps from `parent` into `name`, made if missing, its entry durable.
 Result<SimulatedDisk::Id> descend_locked(SimulatedMachine& machine, SimulatedDisk::Id parent,
                                          std::string_view name) {
-  if (machine.disk.names(parent).find(name) == 0) {
+  const SimulatedDisk::Id found = machine.disk.names(parent).find(name);
+  if (found != 0 && !machine.disk.is_directory(found)) {
+    return std::unexpected(os_error(ENOTDIR, "create directory", name));
+  }
+  if (found == 0) {
     const Result<SimulatedDisk::Id> made =
         run_call_locked(machine, {SimulatedOperation::kMakeDirectory, name},
                         [&] { return machine.disk.make_directory(parent, name); });

@@ -48,7 +48,8 @@ class FileSystemContract : public testing::TestWithParam<Kind> {
 
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const DirectoryEntry& entry : directory_->list().value()) names.push_back(entry.name);
+    const std::vector<DirectoryEntry> entries = directory_->list().value();
+    for (const DirectoryEntry& entry : entries) names.push_back(entry.name);
     std::ranges::sort(names);
     return names;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -80,7 +81,8 @@ TEST_F(PosixFileSystemTest, DoesNotFollowLinksNorWaitForPipes) {
   EXPECT_EQ(directory->open("dangling", OpenMode::kCreateExclusive).error().os_errno, EEXIST);
   EXPECT_FALSE(directory->open("pipe", OpenMode::kRead));
   EXPECT_FALSE(directory->open("pipe", OpenMode::kReadWrite));
-  for (const DirectoryEntry& entry : directory->list().value()) {
+  const std::vector<DirectoryEntry> entries = directory->list().value();
+  for (const DirectoryEntry& entry : entries) {
     EXPECT_EQ(entry.is_regular, entry.name == "real") << entry.name;
   }
 }
@@ -120,26 +122,56 @@ TEST_F(PosixFileSystemTest, FileSizeLimitIsNoSpaceAndNoDeath) {
   EXPECT_EQ(status, 0);
 }
 
-TEST_F(PosixFileSystemTest, LockEndsWithItsHolderThoughAChildLives) {
-  int pipe_ends[2];
-  ASSERT_EQ(::pipe(pipe_ends), 0);
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(::pipe(ends_), 0); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() { ::close(ends_[0]), ::close(ends_[1]); }
+  /// Blocks until `signal`, or until no other process has the pipe.
+  void wait() {
+    ::close(ends_[1]);
+    char byte = 0;
+    EXPECT_GE(::read(ends_[0], &byte, 1), 0);
+  }
+  void signal() { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(PosixFileSystemTest, LockDiesWithItsProcessThoughItsChildLives) {
+  Pipe started;
+  Pipe over;
+  EXPECT_EQ(in_child([&] {
+              const Result<std::unique_ptr<DirectoryLock>> lock = open_base()->try_lock();
+              if (!lock || !open_base()->is_locked().value()) return 1;
+              if (::fork() == 0) {
+                started.signal();
+                over.wait();
+              }
+              // Without destructors, as a killed process ends.
+              ::_exit(0);
+            }),
+            0);
+  started.wait();
+  EXPECT_FALSE(open_base()->is_locked().value());
+  EXPECT_TRUE(open_base()->try_lock());
+}
+
+TEST_F(PosixFileSystemTest, LockEndsAtOnceThoughAChildWasJustForked) {
+  Pipe over;
   const auto directory = open_base();
   Result<std::unique_ptr<DirectoryLock>> lock = directory->try_lock();
   ASSERT_TRUE(lock);
   const pid_t child = ::fork();
   if (child == 0) {
-    ::close(pipe_ends[1]);
-    char byte = 0;
-    static_cast<void>(::read(pipe_ends[0], &byte, 1));
+    over.wait();
     ::_exit(0);
   }
-  EXPECT_TRUE(directory->is_locked().value());
-  // flock is released early only by LOCK_UN; here the last descriptor's end does it.
   lock->reset();
   EXPECT_FALSE(directory->is_locked().value());
-  EXPECT_TRUE(open_base()->try_lock());
-  ::close(pipe_ends[1]);
-  ::close(pipe_ends[0]);
+  over.signal();
   EXPECT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
