@@ -32,8 +32,8 @@ enum class Errc : std::uint8_t {
 struct Error {
   Errc code = Errc::kIo;
   int os_errno = 0;             ///< The system's errno, 0 when none was involved.
-  std::string message;          ///< One sentence: what failed, and what to do.
-  std::string file;             ///< File within the log's directory, or empty.
+  std::string message{};        ///< One sentence: what failed, and what to do.
+  std::string file{};           ///< File within the log's directory, or empty.
   std::uint64_t offset = 0;     ///< Byte offset in `file`; meaningful when `file` is set.
   std::uint64_t begin_lsn = 0;  ///< First LSN concerned, 0 when unknown.
   std::uint64_t end_lsn = 0;    ///< One past the last LSN concerned, 0 when unknown.

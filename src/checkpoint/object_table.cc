@@ -1,8 +1,11 @@
 #include "checkpoint/object_table.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -47,6 +50,15 @@ void ObjectTable::count(const EntryPlaces& places, bool add) {
   adjust(places.object, 1, 0);
   adjust(places.body.object, 0, places.body.length);
   adjust(places.base.object, 0, places.base.length);
+}
+
+void ObjectTable::skip_number(std::string_view name) {
+  const std::size_t digits = name.find_last_not_of("0123456789") + 1;
+  std::uint32_t number = 0;
+  const auto parsed = std::from_chars(name.data() + digits, name.data() + name.size(), number);
+  if (parsed.ec == std::errc{} && format::checkpoint_name(number) == name) {
+    next_number_ = std::max(next_number_, number + 1);
+  }
 }
 
 std::uint64_t ObjectTable::bytes() const {

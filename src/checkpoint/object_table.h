@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "format/checkpoint.h"
@@ -58,6 +58,8 @@ class ObjectTable {
 
   std::uint32_t take_number() { return next_number_++; }
   [[nodiscard]] std::uint32_t next_number() const { return next_number_; }
+  /// Never gives out the number of `name` (format::checkpoint_name), when it is one.
+  void skip_number(std::string_view name);
   void set_next_number(std::uint32_t number) { next_number_ = number; }
 
  private:

@@ -125,6 +125,8 @@ bool ClientTable::fold_client(Lsn lsn, const format::RecordView& record, Operati
   }
   client.second.last = lsn;
   mark_dirty_locked(shard, client);
+  const auto& deltas = client.second.deltas;
+  if (due_after_ > 0 && deltas && deltas->size() >= due_after_) due_ = true;
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,12 @@ class ClientTable {
   /// what is known (OperationAction::kRefuse), which only damage can cause.
   [[nodiscard]] bool fold(Lsn lsn, const format::RecordView& record);
 
+  /// From now on a client with `records` deltas since its checkpoint makes `take_due` true.
+  void set_due_after(std::uint32_t records) { due_after_ = records; }
+
+  /// Returns whether a client became due since the last call.
+  [[nodiscard]] bool take_due() { return due_ && due_.exchange(false); }
+
   /// Marks the client changed since its checkpoint. The caller holds `shard`'s mutex.
   static void mark_dirty_locked(Shard& shard, NamedClient& client);
 
@@ -79,6 +86,8 @@ class ClientTable {
   [[nodiscard]] bool fold_client(Lsn lsn, const format::RecordView& record, Operations operations);
 
   std::array<Shard, 16> shards_;
+  std::uint32_t due_after_ = 0;  ///< 0: never.
+  std::atomic<bool> due_ = false;
 };
 
 }  // namespace seawall::state

@@ -1,0 +1,140 @@
+#pragma once
+
+/// \file
+/// Wires the modules together; the only place that knows the whole order.
+///
+///   submit: check, format -> lock admission -> room -> decide per operation -> enqueue -> unlock
+///   commit: append (durable) -> tail, fold -> retire ids in flight -> publish -> wake -> callback
+///   background: prepare space, flush marks; checkpoint round when the tail is long
+///   open: acquire -> recover::load -> start -> manifest of a new log -> commit thread
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/options.h"
+#include "seawall/state_interpreter_interface.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "seawall/write_ahead_log.h"
+
+#include "checkpoint/object_table.h"
+#include "commit/group_commit.h"
+#include "engine/background.h"
+#include "engine/volume_body_loader.h"
+#include "format/record.h"
+#include "recover/load.h"
+#include "state/client_table.h"
+#include "state/in_flight.h"
+#include "state/live_states.h"
+#include "state/tail.h"
+
+namespace seawall::engine {
+
+struct EngineConfig {
+  Options options;
+  /// False: no threads; commits and chores happen in the caller's, so that runs repeat exactly.
+  bool threaded = true;
+};
+
+/// Thread safety: as WriteAheadLog.
+class LogEngine final : public commit::GroupSink, public Chores {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<LogEngine>> open(
+      std::shared_ptr<const StateInterpreterInterface> interpreter,
+      std::shared_ptr<StorageInterface> storage, const VolumeName& name,
+      const EngineConfig& config);
+  ~LogEngine() override;
+
+  /// Starts one transaction. `outcomes`, when given, gets one outcome per operation.
+  [[nodiscard]] Result<Ticket> submit(std::span<const Operation> operations,
+                                      std::vector<Outcome>* outcomes);
+  /// Has what was submitted committed without anyone waiting.
+  void kick();
+  [[nodiscard]] Result<void> wait(Lsn lsn);
+  [[nodiscard]] Lsn durable_lsn() const { return commit_->durable(); }
+  void on_durable(WriteAheadLog::DurableCallback callback);
+
+  [[nodiscard]] Result<std::optional<std::string>> retrieve(std::string_view client);
+  [[nodiscard]] std::vector<std::string> clients();
+  [[nodiscard]] bool seen(std::string_view client, const BatchId& id, std::string_view producer);
+  [[nodiscard]] Result<void> checkpoint();
+  [[nodiscard]] LogStats stats();
+  [[nodiscard]] Result<void> close();
+
+  // commit::GroupSink
+  void fold(Lsn first_lsn, std::string group) override;
+  void retire_locked(Lsn durable) override { in_flight_.retire(durable); }
+  void published(Lsn durable, const Error* poisoned) override;
+
+  // Chores
+  void do_chores(std::uint64_t now_us) override;
+
+ private:
+  LogEngine(std::shared_ptr<const StateInterpreterInterface> interpreter,
+            std::shared_ptr<StorageInterface> storage, std::unique_ptr<StorageVolume> volume,
+            const EngineConfig& config);
+
+  Result<void> recover();
+  Result<void> publish_first_manifest(const recover::Recovered& recovered);
+  void start_commit(const recover::Recovered& recovered);
+
+  Result<void> check(std::span<const Operation> operations) const;
+  Result<void> format_all(std::span<const Operation> operations,
+                          std::vector<std::string>& deltas) const;
+  /// Holds a caller back while the log is longer than its bound.
+  void throttle();
+  /// Decides every operation, gathers those to commit in `record_`. Returns what a duplicate waits
+  /// for.
+  Lsn decide_locked(std::span<const Operation> operations, const std::vector<std::string>& deltas,
+                    std::vector<Outcome>* outcomes, Outcome& first_outcome);
+
+  [[nodiscard]] bool round_is_due();
+  Result<void> run_round();
+  void erase_forgotten(const std::vector<state::NamedClient*>& forgotten);
+
+  const EngineConfig config_;
+  const std::shared_ptr<const StateInterpreterInterface> interpreter_;
+  const std::shared_ptr<StorageInterface> storage_;
+  const std::unique_ptr<StorageVolume> volume_;
+
+  state::ClientTable table_;
+  state::Tail tail_;
+  VolumeBodyLoader loader_;
+  state::LiveStates states_;
+  state::InFlight in_flight_;   ///< Under the admission lock.
+  format::RecordView record_;   ///< Scratch of `decide_locked`.
+  format::RecordView folding_;  ///< Scratch of `fold`.
+  std::unique_ptr<commit::GroupCommit> commit_;
+
+  std::mutex round_mutex_;  ///< One round at a time; guards the next four.
+  checkpoint::ObjectTable objects_;
+  std::vector<std::string> orphans_;
+  std::optional<Error> round_error_;
+  Lsn round_lsn_;  ///< What the last round covered.
+  std::atomic<std::uint64_t> rounds_ = 0;
+  std::atomic<std::uint64_t> round_not_before_us_ = 0;
+  std::atomic<bool> round_failing_ = false;
+  std::mutex throttle_mutex_;
+  std::condition_variable round_done_;
+
+  std::mutex callback_mutex_;
+  WriteAheadLog::DurableCallback callback_;
+
+  std::uint64_t recovered_records_ = 0;
+  std::uint64_t recovery_us_ = 0;
+  bool closed_ = false;
+  std::unique_ptr<Background> background_;
+};
+
+}  // namespace seawall::engine

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+
+#include "checkpoint/object_table.h"
+#include "engine/volume_body_loader.h"
+#include "recover/load.h"
+#include "state/client_table.h"
+#include "state/live_states.h"
+#include "state/tail.h"
+
+namespace seawall::engine {
+
+/// A log loaded without owning it: what recovery would make of it.
+struct LogView {
+  explicit LogView(std::unique_ptr<VolumeReader> reader);
+
+  std::unique_ptr<VolumeReader> volume;
+  state::ClientTable table;
+  state::Tail tail;
+  checkpoint::ObjectTable objects;
+  VolumeBodyLoader loader;
+  state::LiveStates states;
+  recover::Recovered recovered;
+};
+
+/// Opens `name` and loads it; starts over while a writer changes the log under it. Errors as
+/// `LogReader::open`.
+[[nodiscard]] Result<std::unique_ptr<LogView>> load_view(StorageInterface& storage,
+                                                         const VolumeName& name,
+                                                         const std::string& interpreter_id);
+
+/// Calls `attempt` until it does not fail with `kBusy`, which a reader's storage returns when the
+/// log changed under it, at most 20 times.
+template <class Attempt>
+auto retry_while_changing(Attempt attempt) {
+  constexpr int kAttempts = 20;
+  for (int i = 1;; ++i) {
+    auto result = attempt();
+    if (result || result.error().code != Errc::kBusy || i == kAttempts) return result;
+  }
+}
+
+}  // namespace seawall::engine

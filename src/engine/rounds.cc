@@ -1,0 +1,99 @@
+// LogEngine's chores: space, marks and checkpoint rounds.
+
+#include <cstdint>
+#include <expected>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/state_interpreter_interface.h"
+#include "seawall/types.h"
+
+#include "base/clock.h"
+#include "checkpoint/entry.h"
+#include "checkpoint/round.h"
+#include "engine/log_engine.h"
+#include "state/client.h"
+#include "state/client_table.h"
+
+namespace seawall::engine {
+namespace {
+
+// After a round failed for lack of space.
+constexpr std::uint64_t kRetryUs = 1'000'000;
+
+}  // namespace
+
+void LogEngine::do_chores(std::uint64_t now_us) {
+  // An error of a chore has harmed nothing: what it prepares for will say so when it is needed.
+  static_cast<void>(volume_->maintain(now_us).has_value());
+  if (now_us < round_not_before_us_ || !round_is_due()) return;
+  const Result<void> round = run_round();
+  if (round) return;
+  round_not_before_us_ = now_us + kRetryUs;
+}
+
+bool LogEngine::round_is_due() {
+  if (commit_->health()) return false;
+  if (tail_.bytes() >= config_.options.log_bytes_max / 2) return true;
+  if (table_.take_due()) return true;
+  const std::scoped_lock lock(round_mutex_);
+  return volume_->wants_checkpoint() && (rounds_ == 0 || round_lsn_ < commit_->durable());
+}
+
+Result<void> LogEngine::checkpoint() {
+  if (const auto health = commit_->health()) return std::unexpected(*health);
+  return run_round();
+}
+
+Result<void> LogEngine::run_round() {
+  Result<void> result;
+  std::vector<state::NamedClient*> forgotten;
+  {
+    const std::scoped_lock lock(round_mutex_);
+    const Lsn durable = commit_->durable();
+    checkpoint::RoundContext context{
+        table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_};
+    checkpoint::EntryWriter writer(
+        table_, states_, interpreter_->merges_in_background() ? interpreter_.get() : nullptr,
+        config_.options.checkpoint_state_share);
+    checkpoint::Round round(context, writer);
+    result = round.run(durable);
+    round_error_.reset();
+    round_failing_ = !result.has_value();
+    if (result) {
+      round_lsn_ = durable;
+      ++rounds_;
+      erase_forgotten(round.forgotten());
+    } else {
+      round_error_ = result.error();
+    }
+  }
+  {
+    const std::scoped_lock lock(throttle_mutex_);
+  }
+  round_done_.notify_all();
+  // A full disk is no failure. Anything else means that the device or the log cannot be trusted
+  // with more (guarantee F1); damage found in a former checkpoint stays readable as it is.
+  if (!result && result.error().code == Errc::kIo) commit_->poison(result.error());
+  return result;
+}
+
+void LogEngine::erase_forgotten(const std::vector<state::NamedClient*>& forgotten) {
+  if (forgotten.empty()) return;
+  states_.sweep();
+  // Holding admission keeps `in_flight` still and nobody from finding the client meanwhile.
+  const auto admission = commit_->lock();
+  for (const state::NamedClient* named : forgotten) {
+    state::ClientTable::Shard& shard = table_.shard_of(named->first);
+    const std::scoped_lock lock(shard.mutex);
+    const state::Client& client = named->second;
+    const bool used = client.exists || client.ended || client.dirty || client.busy ||
+                      client.in_clock || client.waiting > 0 || client.in_flight > 0;
+    if (!used) shard.clients.erase(shard.clients.find(named->first));
+  }
+}
+
+}  // namespace seawall::engine
