@@ -18,8 +18,11 @@
 #include "seawall/error.h"
 #include "seawall/types.h"
 #include "seawall/version.h"
+#include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/segment.h"
+#include "storage/file/segment_bytes.h"
 #include "storage/log_id.h"
 
 namespace seawall::storage {
@@ -137,6 +140,35 @@ void add_group(SegmentDirectory& directory, std::string_view group) {
     if (!format::decode_record(walk.next(), record)) continue;
     for (const format::KeyView& key : record.keys) add_key(directory, key);
   }
+}
+
+Result<void> read_into_directory(SegmentDirectory& directory, std::shared_ptr<const File> file,
+                                 const SegmentInfo& segment, std::uint64_t end_group) {
+  SegmentBytes bytes(std::move(file), segment.bytes);
+  Result<std::string_view> head = bytes.view(kStartOffset, kStartBytes);
+  if (!head) return std::unexpected(std::move(head.error()));
+  const auto start = decode_start(*head, directory.log_id, segment.number);
+  if (!start) {
+    return std::unexpected(
+        damage(segment_name(segment.number), kStartOffset, "the segment's start is damaged"));
+  }
+  std::uint64_t offset = kGroupsOffset;
+  for (std::uint64_t number = start->first_group; number < end_group; ++number) {
+    head = bytes.view(offset, format::kGroupHeaderBytes);
+    if (!head) return std::unexpected(std::move(head.error()));
+    const auto header = format::decode_group_header(*head);
+    const bool expected = header && header->group_number == number;
+    Result<std::string_view> group = bytes.view(offset, expected ? header->group_bytes() : 0);
+    if (!group) return std::unexpected(std::move(group.error()));
+    if (!expected || group->size() != header->group_bytes() ||
+        !format::frames_valid(*header, group->substr(format::kGroupHeaderBytes))) {
+      return std::unexpected(damage(segment_name(segment.number), offset,
+                                    "acknowledged records are damaged", directory.end));
+    }
+    add_group(directory, *group);
+    offset += round_up(header->group_bytes(), start->align_bytes);
+  }
+  return {};
 }
 
 std::string encode_segment_directory(const SegmentDirectory& directory) {

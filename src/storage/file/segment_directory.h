@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 #include "storage/file/file_system.h"
+#include "storage/file/segment.h"
 
 namespace seawall::storage {
 
@@ -43,6 +45,12 @@ struct SegmentDirectory {
 
 /// Adds the records of one group, as a scan returned it.
 void add_group(SegmentDirectory& directory, std::string_view group);
+
+/// Adds the groups of `segment` up to group `end_group` (exclusive) to `directory`. Errors: `kCorrupt`
+/// at the first group that does not hold.
+[[nodiscard]] Result<void> read_into_directory(SegmentDirectory& directory,
+                                               std::shared_ptr<const File> file,
+                                               const SegmentInfo& segment, std::uint64_t end_group);
 
 [[nodiscard]] std::string encode_segment_directory(const SegmentDirectory& directory);
 [[nodiscard]] std::optional<SegmentDirectory> decode_segment_directory(std::string_view bytes);

@@ -1,0 +1,111 @@
+#include "storage/file/file_storage.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/file_system_storage.h"
+#include "seawall/storage_interface.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/file_volume.h"
+#include "storage/file/file_volume_reader.h"
+#include "storage/file/segment.h"
+
+namespace seawall::storage {
+namespace {
+
+constexpr std::uint32_t kPageAlign = 4096;
+
+/// Sizes and offsets in 64 B steps must fit a location's 32 bits.
+constexpr std::uint64_t kSegmentBytesLimit = std::uint64_t{1} << 36;
+
+Result<void> check_options(const FileSystemStorageOptions& options) {
+  if (options.group_align_bytes != kGroupStep && options.group_align_bytes != kPageAlign) {
+    return std::unexpected(invalid_argument("group_align_bytes is 64 or 4096"));
+  }
+  if (options.segment_bytes_min < kSegmentBytesFloor ||
+      options.segment_bytes_min % kPageAlign != 0 ||
+      options.segment_bytes_max < options.segment_bytes_min ||
+      options.segment_bytes_max > kSegmentBytesLimit) {
+    return std::unexpected(
+        invalid_argument("segment_bytes_min is a multiple of 4096 from 8192 to segment_bytes_max"));
+  }
+  return {};
+}
+
+Result<std::string> path_of(const VolumeName& name) {
+  if (!is_service_name(name.service_name)) {
+    return std::unexpected(invalid_argument(
+        "a service name is one path component of [A-Za-z0-9._-], not dots only"));
+  }
+  if (name.base_dir.empty() || name.base_dir.find('\0') != std::string::npos) {
+    return std::unexpected(invalid_argument("base_dir is not a path"));
+  }
+  return name.base_dir + "/" + name.service_name;
+}
+
+class FileStorage final : public StorageInterface {
+ public:
+  FileStorage(std::shared_ptr<FileSystem> file_system, FileSystemStorageOptions options)
+      : file_system_(std::move(file_system)), options_(options) {}
+
+  [[nodiscard]] Result<std::unique_ptr<StorageVolume>> acquire(const VolumeName& name) override {
+    if (Result<void> good = check_options(options_); !good) {
+      return std::unexpected(std::move(good.error()));
+    }
+    Result<std::string> path = path_of(name);
+    if (!path) return std::unexpected(std::move(path.error()));
+    if (Result<void> made = file_system_->create_directories(*path); !made) {
+      return std::unexpected(std::move(made.error()));
+    }
+    Result<std::unique_ptr<Directory>> directory = file_system_->open_directory(*path);
+    if (!directory) return std::unexpected(std::move(directory.error()));
+    return FileVolume::acquire(file_system_, std::move(*directory), options_);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<VolumeReader>> read(const VolumeName& name) override {
+    Result<std::string> path = path_of(name);
+    if (!path) return std::unexpected(std::move(path.error()));
+    Result<std::unique_ptr<Directory>> directory = file_system_->open_directory(*path);
+    if (!directory) {
+      if (directory.error().code == Errc::kNotFound) {
+        directory.error().message = "there is no log at " + *path + "; a writer creates one";
+      }
+      return std::unexpected(std::move(directory.error()));
+    }
+    return FileVolumeReader::open(std::move(*directory));
+  }
+
+ private:
+  std::shared_ptr<FileSystem> file_system_;
+  FileSystemStorageOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<StorageInterface> make_file_storage(std::shared_ptr<FileSystem> file_system,
+                                                    FileSystemStorageOptions options) {
+  return std::make_shared<FileStorage>(std::move(file_system), options);
+}
+
+}  // namespace seawall::storage
+
+namespace seawall {
+
+FileSystemStorage::FileSystemStorage(FileSystemStorageOptions options) : options_(options) {}
+FileSystemStorage::~FileSystemStorage() = default;
+
+Result<std::unique_ptr<StorageVolume>> FileSystemStorage::acquire(const VolumeName& name) {
+  return storage::make_file_storage(storage::posix_file_system(), options_)->acquire(name);
+}
+
+Result<std::unique_ptr<VolumeReader>> FileSystemStorage::read(const VolumeName& name) {
+  return storage::make_file_storage(storage::posix_file_system(), options_)->read(name);
+}
+
+}  // namespace seawall

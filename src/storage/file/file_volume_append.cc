@@ -1,0 +1,182 @@
+// One group: one write, one flush, one mark.
+
+#include <algorithm>
+#include <cstdint>
+#include <expected>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "format/group.h"
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_volume.h"
+#include "storage/file/mark.h"
+#include "storage/file/room.h"
+#include "storage/file/segment.h"
+
+namespace seawall::storage {
+
+Result<Location> FileVolume::append(std::string_view group) {
+  if (Result<void> sound = poison_.check(); !sound) return std::unexpected(std::move(sound.error()));
+  Result<format::GroupHeader> header = check_group(group);
+  if (!header) return std::unexpected(std::move(header.error()));
+  std::optional<Target> target = take_target(*header);
+  if (!target) {
+    Result<Target> prepared = take_prepared_target(*header);
+    if (!prepared) return std::unexpected(std::move(prepared.error()));
+    target = std::move(*prepared);
+  }
+  if (Result<void> written = write_group(*target, *header, group); !written) {
+    poison_.set(written.error());
+    return std::unexpected(std::move(written.error()));
+  }
+  return make_location(target->info.number, target->offset);
+}
+
+// A group out of order would be cut off as a torn tail by the next open; refuse it while nothing is
+// written.
+Result<format::GroupHeader> FileVolume::check_group(std::string_view group) const {
+  const auto header = format::decode_group_header(group);
+  if (!header || header->group_bytes() != group.size()) {
+    return std::unexpected(invalid_argument("append was not given a sealed group"));
+  }
+  const std::lock_guard lock(mutex_);
+  if (!started_ || header->log_id != log_id_ || header->epoch != epoch_ ||
+      header->group_number != chain_.next_group || header->first_lsn != chain_.next_lsn ||
+      header->previous_checksum != chain_.checksum) {
+    return std::unexpected(
+        invalid_argument("the group does not continue the log, or the volume is not started"));
+  }
+  return *header;
+}
+
+std::uint64_t FileVolume::aligned(std::uint64_t group_bytes) const {
+  return round_up(group_bytes, options_.group_align_bytes);
+}
+
+std::uint64_t FileVolume::active_room_locked() const {
+  return active_.offset < active_.info.bytes ? active_.info.bytes - active_.offset : 0;
+}
+
+// A spare becomes a member of the log in the same breath as it stops being a spare, so that no
+// manifest written meanwhile can miss it.
+std::optional<FileVolume::Target> FileVolume::take_target(const format::GroupHeader& header) {
+  const std::uint64_t bytes = aligned(header.group_bytes());
+  const std::lock_guard lock(mutex_);
+  if (bytes <= active_room_locked()) return active_;
+  while (!spares_.empty()) {
+    Spare spare = std::move(spares_.front());
+    spares_.pop_front();
+    if (spare.info.bytes - kGroupsOffset < bytes) {
+      skipped_.push_back(spare.info);
+      continue;
+    }
+    members_.push_back({.segment = {.info = spare.info,
+                                    .first_group = header.group_number,
+                                    .first_lsn = header.first_lsn},
+                        .durable = false});
+    return Target{.file = std::move(spare.file),
+                  .info = spare.info,
+                  .offset = kGroupsOffset,
+                  .starts_segment = true};
+  }
+  return std::nullopt;
+}
+
+Result<FileVolume::Target> FileVolume::take_prepared_target(const format::GroupHeader& header) {
+  const std::lock_guard chores(chores_mutex_);
+  if (Result<void> prepared = prepare_spare(aligned(header.group_bytes())); !prepared) {
+    return std::unexpected(std::move(prepared.error()));
+  }
+  std::optional<Target> target = take_target(header);
+  if (!target) return std::unexpected(invalid_argument("the group is longer than a segment"));
+  return std::move(*target);
+}
+
+StartBlock FileVolume::start_block(const Target& target) const {
+  StartBlock start;
+  start.segment_number = target.info.number;
+  start.epoch = epoch_;
+  start.first_group = chain_.next_group;
+  start.first_lsn = chain_.next_lsn;
+  start.previous_checksum = chain_.checksum;
+  start.previous_wall_us = chain_.wall_us;
+  start.copied_end = chain_.next_lsn;
+  start.align_bytes = options_.group_align_bytes;
+  return start;
+}
+
+Result<void> FileVolume::write_group(const Target& target, const format::GroupHeader& header,
+                                     std::string_view group) {
+  Result<void> written;
+  if (target.starts_segment) {
+    std::string bytes = encode_start(log_id_, start_block(target));
+    bytes.append(group);
+    written = target.file->write_at(kStartOffset, bytes);
+  } else {
+    written = target.file->write_at(target.offset, group);
+  }
+  if (!written) return written;
+  if (Result<void> synced = target.file->sync_data(); !synced) return synced;
+  note_appended(target, header);
+  written_bytes_ += group.size() + kMarkSlotBytes;
+  return mark_->write(current_mark());
+}
+
+void FileVolume::note_appended(const Target& target, const format::GroupHeader& header) {
+  const std::lock_guard lock(mutex_);
+  members_.back().durable = true;
+  active_ = target;
+  active_.starts_segment = false;
+  active_.offset += aligned(header.group_bytes());
+  chain_ = {.next_group = header.group_number + 1,
+            .next_lsn = header.end_lsn(),
+            .checksum = header.checksum,
+            .wall_us = header.wall_us,
+            .epoch = header.epoch};
+  ++appends_;
+  appended_bytes_ += header.group_bytes();
+}
+
+Mark FileVolume::current_mark() const {
+  const std::lock_guard lock(mutex_);
+  Mark mark;
+  mark.log_id = log_id_;
+  mark.epoch = epoch_;
+  mark.durable = Lsn{chain_.next_lsn.value - 1};
+  mark.group_number = chain_.next_group - 1;
+  mark.segment_number = active_.info.number;
+  mark.end_offset = active_.offset;
+  mark.manifest_number = manifest_.number;
+  return mark;
+}
+
+std::uint64_t FileVolume::group_bytes_hint() const {
+  // Below this the rest of a segment is not worth a group of its own.
+  constexpr std::uint64_t kWorthwhileBytes = 4096;
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t rest = active_room_locked();
+  if (rest >= std::min(kWorthwhileBytes, (active_.info.bytes - kGroupsOffset) / 4)) return rest;
+  const std::uint64_t next =
+      spares_.empty() ? options_.segment_bytes_min : spares_.front().info.bytes;
+  return next - kGroupsOffset;
+}
+
+std::uint64_t FileVolume::room(std::uint64_t group_bytes_max) const {
+  if (!started_ || !poison_.check()) return 0;
+  std::vector<std::uint64_t> capacities;
+  {
+    const std::lock_guard lock(mutex_);
+    capacities.push_back(active_room_locked());
+    for (const Spare& spare : spares_) capacities.push_back(spare.info.bytes - kGroupsOffset);
+  }
+  return sure_room(capacities, group_bytes_max, options_.group_align_bytes);
+}
+
+}  // namespace seawall::storage

@@ -1,0 +1,148 @@
+#include "storage/file/file_volume_reader.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/log_walk.h"
+#include "storage/file/volume_view.h"
+
+namespace seawall::storage {
+namespace {
+
+/// Looks before damage is believed while manifests come and go; each look sees a newer one.
+constexpr int kLooks = 100;
+
+std::uint64_t newest_manifest(const Directory& directory) {
+  const Result<Inventory> inventory = take_inventory(directory);
+  if (!inventory || inventory->manifests.empty()) return 0;
+  return inventory->manifests.rbegin()->first;
+}
+
+Error no_log() {
+  Error error;
+  error.code = Errc::kNotFound;
+  error.message = "there is no log; a writer creates one";
+  return error;
+}
+
+// A manifest may be replaced between the listing and its reading, and the mark written after the
+// manifest was read: then there is a newer manifest, and looking again settles it.
+Result<std::optional<VolumeView>> look_beside_writer(Directory& directory) {
+  Result<std::optional<VolumeView>> view = look(directory);
+  for (int looks = 0; !view && looks < kLooks; ++looks) {
+    const std::uint64_t before = newest_manifest(directory);
+    view = look(directory);
+    if (!view && newest_manifest(directory) == before) break;
+  }
+  return view;
+}
+
+/// Judges what the walk cannot read against the manifest.
+class ReaderScan final : public GroupScan {
+ public:
+  ReaderScan(std::shared_ptr<Directory> directory, std::uint64_t manifest_number,
+             std::unique_ptr<LogWalk> walk)
+      : directory_(std::move(directory)),
+        manifest_number_(manifest_number),
+        walk_(std::move(walk)) {}
+
+  [[nodiscard]] Result<std::optional<ScannedGroup>> next() override {
+    Result<std::optional<ScannedGroup>> group = walk_->next();
+    if (group) return group;
+    return std::unexpected(
+        judge_beside_writer(*directory_, manifest_number_, std::move(group.error())));
+  }
+  [[nodiscard]] ChainEnd chain_end() const override { return walk_->chain_end(); }
+  [[nodiscard]] std::uint64_t torn_bytes() const override { return walk_->torn_bytes(); }
+
+ private:
+  std::shared_ptr<Directory> directory_;
+  std::uint64_t manifest_number_;
+  std::unique_ptr<LogWalk> walk_;
+};
+
+}  // namespace
+
+Error judge_beside_writer(Directory& directory, std::uint64_t number, Error error) {
+  if (newest_manifest(directory) <= number) return error;
+  error.code = Errc::kBusy;
+  error.message = "the log changed while it was read; open it again";
+  return error;
+}
+
+Result<std::unique_ptr<VolumeReader>> FileVolumeReader::open(std::unique_ptr<Directory> directory) {
+  // Asked first: a writer that comes later is told from damage by its manifest.
+  Result<bool> has_writer = directory->is_locked();
+  if (!has_writer) return std::unexpected(std::move(has_writer.error()));
+  Result<std::optional<VolumeView>> view = look_beside_writer(*directory);
+  if (!view) return std::unexpected(std::move(view.error()));
+  if (!*view) return std::unexpected(no_log());
+  std::optional<Lsn> limit;
+  if (*has_writer) {
+    limit = (*view)->manifest.durable;
+    if ((*view)->mark) limit = std::max(*limit, (*view)->mark->durable);
+  }
+  return std::unique_ptr<VolumeReader>(
+      new FileVolumeReader(std::move(directory), std::move(**view), limit));
+}
+
+FileVolumeReader::FileVolumeReader(std::shared_ptr<Directory> directory, VolumeView view,
+                                   std::optional<Lsn> limit)
+    : directory_(std::move(directory)),
+      view_(std::move(view)),
+      limit_(limit),
+      objects_(*directory_) {}
+
+PublishedManifest FileVolumeReader::manifest() const {
+  return {.number = view_.manifest.number,
+          .bytes = view_.manifest.engine_bytes,
+          .log_start = view_.manifest.log_start};
+}
+
+Result<std::unique_ptr<GroupScan>> FileVolumeReader::scan() {
+  Result<std::unique_ptr<LogWalk>> walk = LogWalk::open(
+      *directory_, {.manifest = view_.manifest, .mark = view_.mark, .limit = limit_});
+  if (!walk) {
+    return std::unexpected(
+        judge_beside_writer(*directory_, view_.manifest.number, std::move(walk.error())));
+  }
+  return std::make_unique<ReaderScan>(directory_, view_.manifest.number, std::move(*walk));
+}
+
+Result<std::string> FileVolumeReader::get(std::string_view name, std::uint64_t offset,
+                                          std::uint64_t length) {
+  Result<std::string> bytes = objects_.get(name, offset, length);
+  if (bytes || bytes.error().code == Errc::kInvalidArgument) return bytes;
+  return std::unexpected(
+      judge_beside_writer(*directory_, view_.manifest.number, std::move(bytes.error())));
+}
+
+Result<std::vector<std::pair<std::string, std::uint64_t>>> FileVolumeReader::list() {
+  return objects_.list();
+}
+
+VolumeStats FileVolumeReader::stats() const {
+  VolumeStats stats;
+  if (const auto objects = objects_.list()) {
+    for (const auto& [name, bytes] : *objects) stats.object_bytes += bytes;
+  }
+  stats.segments = view_.manifest.segments.size();
+  for (const SegmentInfo& info : view_.manifest.segments) stats.log_bytes += info.bytes;
+  stats.durable_mark = view_.manifest.durable;
+  if (view_.mark) stats.durable_mark = std::max(stats.durable_mark, view_.mark->durable);
+  return stats;
+}
+
+}  // namespace seawall::storage

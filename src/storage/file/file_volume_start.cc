@@ -1,0 +1,202 @@
+// How a writer takes the log over: see the rules in file_volume.h.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "format/group.h"
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/file_volume.h"
+#include "storage/file/log_walk.h"
+#include "storage/file/mark.h"
+#include "storage/file/segment.h"
+
+namespace seawall::storage {
+
+Result<void> FileVolume::start(const ChainEnd& end) {
+  const std::lock_guard chores(chores_mutex_);
+  if (started_) return std::unexpected(invalid_argument("the volume is started already"));
+  if (Result<void> sound = poison_.check(); !sound) return sound;
+  if (Result<void> found = find_end(end); !found) return found;
+  Result<void> begun = begin_segment();
+  // What was written so far does not count on disk, but this object no longer knows where it is.
+  if (!begun) poison_.set(begun.error());
+  return begun;
+}
+
+Result<void> FileVolume::find_end(const ChainEnd& end) {
+  if (!end_) {
+    Result<std::unique_ptr<GroupScan>> walk = scan();
+    if (!walk) return std::unexpected(std::move(walk.error()));
+    for (;;) {
+      Result<std::optional<ScannedGroup>> group = (*walk)->next();
+      if (!group) return std::unexpected(std::move(group.error()));
+      if (!*group) break;
+    }
+  }
+  SEAWALL_CHECK(end_.has_value());
+  const ChainEnd& found = end_->chain;
+  if (found.next_group != end.next_group || found.next_lsn != end.next_lsn ||
+      found.checksum != end.checksum) {
+    return std::unexpected(invalid_argument("start was not given the end the scan found"));
+  }
+  chain_ = found;
+  return {};
+}
+
+Result<void> FileVolume::begin_segment() {
+  if (Result<void> removed = remove_garbage(); !removed) return removed;
+  Result<std::string> copied = read_unproven();
+  if (!copied) return std::unexpected(std::move(copied.error()));
+  for (const LogSegment& segment : end_->segments) {
+    members_.push_back({.segment = segment, .durable = true});
+  }
+  Result<Spare> spare = take_first_segment(aligned(copied->size()));
+  if (!spare) return std::unexpected(std::move(spare.error()));
+  if (Result<void> written = write_first_segment(*spare, *copied); !written) return written;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool has_copy = !copied->empty();
+    members_.push_back(
+        {.segment = {.info = spare->info,
+                     .first_group = has_copy ? end_->unproven_group : chain_.next_group,
+                     .first_lsn = has_copy ? end_->unproven_lsn : chain_.next_lsn},
+         .durable = true});
+    active_ = {.file = spare->file,
+               .info = spare->info,
+               .offset = kGroupsOffset + aligned(copied->size()),
+               .starts_segment = false};
+  }
+  if (Result<void> published = write_manifest({.epoch = epoch_}); !published) return published;
+  if (Result<void> marked = write_first_mark(); !marked) return marked;
+  started_ = true;
+  return {};
+}
+
+// Only now, after the scan found the log whole: what looks like garbage to a damaged manifest may
+// be all that is left.
+Result<void> FileVolume::remove_garbage() {
+  // The newest manifest may have its name from a process that died before it flushed the directory.
+  if (Result<void> synced = directory_->sync(); !synced) return synced;
+  std::vector<std::string> names = opening_inventory_.temporaries;
+  std::set<std::uint64_t> listed;
+  for (const SegmentInfo& info : manifest_.segments) listed.insert(info.number);
+  for (const auto& [number, bytes] : opening_inventory_.segments) {
+    if (!listed.contains(number)) names.push_back(segment_name(number));
+  }
+  for (const auto& [number, bytes] : opening_inventory_.directories) {
+    if (listed.contains(number)) {
+      directories_.insert(number);
+    } else {
+      names.push_back(directory_name(number));
+    }
+  }
+  for (const auto& [number, bytes] : opening_inventory_.manifests) {
+    if (number != manifest_.number) names.push_back(manifest_name(number));
+  }
+  for (const std::string& name : names) {
+    Result<void> removed = directory_->unlink(name);
+    if (!removed && removed.error().code != Errc::kNotFound) return removed;
+  }
+  return {};
+}
+
+Result<std::string> FileVolume::read_unproven() {
+  if (!end_->unproven) return std::string{};
+  const Place place = place_of(*end_->unproven);
+  Result<std::unique_ptr<File>> file = directory_->open(place.file, OpenMode::kRead);
+  if (!file) return std::unexpected(std::move(file.error()));
+  Result<std::string> group = (*file)->read_at(place.offset, end_->unproven_bytes);
+  if (!group) return group;
+  const auto header = format::decode_group_header(*group);
+  if (!header || header->group_number != end_->unproven_group ||
+      header->checksum != chain_.checksum ||
+      !format::frames_valid(*header,
+                            std::string_view(*group).substr(format::kGroupHeaderBytes))) {
+    return std::unexpected(damage(place.file, place.offset, "the last group changed while read",
+                                  end_->unproven_lsn, chain_.next_lsn));
+  }
+  return group;
+}
+
+Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t capacity) {
+  const std::uint64_t newest = members_.empty() ? 0 : members_.back().segment.info.number;
+  for (const SegmentInfo& info : manifest_.segments) {
+    largest_segment_bytes_ = std::max(largest_segment_bytes_, info.bytes);
+    if (std::ranges::any_of(members_, [&](const Member& member) {
+          return member.segment.info.number == info.number;
+        })) {
+      continue;
+    }
+    // A spare below the newest segment was passed over and must stay unused: segments count in the
+    // order of their numbers.
+    const bool usable = info.number > newest && info.bytes - kGroupsOffset >= capacity;
+    if (!usable && spares_.empty()) {
+      skipped_.push_back(info);
+      continue;
+    }
+    Result<std::unique_ptr<File>> file =
+        directory_->open(segment_name(info.number), OpenMode::kReadWrite);
+    if (!file) return std::unexpected(std::move(file.error()));
+    spares_.push_back({.info = info, .file = std::move(*file)});
+  }
+  if (!spares_.empty()) {
+    Spare spare = std::move(spares_.front());
+    spares_.pop_front();
+    return spare;
+  }
+  const std::uint64_t bytes =
+      std::max(options_.segment_bytes_min, round_up(kGroupsOffset + capacity, kGroupsOffset));
+  return with_reserve([&] { return make_spare_file(bytes, capacity); });
+}
+
+Result<void> FileVolume::write_first_segment(const Spare& spare, std::string_view copied) {
+  StartBlock start;
+  start.segment_number = spare.info.number;
+  start.epoch = epoch_;
+  start.first_group = chain_.next_group;
+  start.first_lsn = chain_.next_lsn;
+  start.previous_checksum = chain_.checksum;
+  start.previous_wall_us = chain_.wall_us;
+  start.copied_end = chain_.next_lsn;
+  start.align_bytes = options_.group_align_bytes;
+  if (const auto header = format::decode_group_header(copied)) {
+    start.first_group = header->group_number;
+    start.first_lsn = header->first_lsn;
+    start.previous_checksum = header->previous_checksum;
+    start.previous_wall_us = header->wall_us;
+    start.copied_groups = 1;
+  }
+  std::string bytes = encode_start(log_id_, start);
+  bytes.append(copied);
+  written_bytes_ += bytes.size();
+  if (Result<void> written = spare.file->write_at(kStartOffset, bytes); !written) return written;
+  return spare.file->sync_data();
+}
+
+Result<void> FileVolume::write_first_mark() {
+  Result<std::unique_ptr<MarkFile>> mark =
+      with_reserve([&] { return MarkFile::open(*directory_); });
+  if (!mark) return std::unexpected(std::move(mark.error()));
+  mark_ = std::move(*mark);
+  if (Result<void> written = mark_->write(current_mark()); !written) return written;
+  return mark_->flush();
+}
+
+}  // namespace seawall::storage

@@ -1,0 +1,69 @@
+#include "storage/file/object_files.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+
+namespace seawall::storage {
+namespace {
+
+/// Files kept open; a log has about this many objects at most, and a process 1,024 descriptors.
+constexpr std::size_t kOpenFilesMax = 64;
+
+}  // namespace
+
+Result<std::shared_ptr<const File>> ObjectFiles::open(const std::string& file_name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = open_.find(file_name); found != open_.end()) return found->second;
+  Result<std::unique_ptr<File>> file = directory_.open(file_name, OpenMode::kRead);
+  if (!file) {
+    if (file.error().code != Errc::kNotFound) return std::unexpected(std::move(file.error()));
+    return std::unexpected(damage(file_name, 0, "the object is missing"));
+  }
+  if (open_.size() >= kOpenFilesMax) open_.erase(open_.begin());
+  return open_.emplace(file_name, std::move(*file)).first->second;
+}
+
+Result<std::string> ObjectFiles::get(std::string_view name, std::uint64_t offset,
+                                     std::uint64_t length) {
+  if (!is_object_name(name)) return std::unexpected(invalid_argument("not an object's name"));
+  const std::string file_name = object_name(name);
+  Result<std::shared_ptr<const File>> file = open(file_name);
+  if (!file) return std::unexpected(std::move(file.error()));
+  // Judged by the size first: a length out of a damaged index must not be allocated.
+  Result<std::uint64_t> size = (*file)->size();
+  if (!size) return std::unexpected(std::move(size.error()));
+  if (offset > *size || length > *size - offset) {
+    return std::unexpected(damage(file_name, *size, "the object is shorter than its index says"));
+  }
+  Result<std::string> bytes = (*file)->read_at(offset, length);
+  if (bytes && bytes->size() != length) {
+    return std::unexpected(damage(file_name, offset, "the object ends early"));
+  }
+  return bytes;
+}
+
+Result<std::vector<std::pair<std::string, std::uint64_t>>> ObjectFiles::list() const {
+  Result<Inventory> inventory = take_inventory(directory_);
+  if (!inventory) return std::unexpected(std::move(inventory.error()));
+  return std::vector<std::pair<std::string, std::uint64_t>>(inventory->objects.begin(),
+                                                            inventory->objects.end());
+}
+
+void ObjectFiles::forget(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  open_.erase(object_name(name));
+}
+
+}  // namespace seawall::storage

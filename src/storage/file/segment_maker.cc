@@ -1,0 +1,44 @@
+#include "storage/file/segment_maker.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/new_file.h"
+#include "storage/file/segment.h"
+
+namespace seawall::storage {
+
+std::string recycled_name(std::uint64_t segment_number) {
+  return "recycled-" + temporary_name(segment_name(segment_number));
+}
+
+Result<std::shared_ptr<File>> make_segment(Directory& directory, const LogId& log_id,
+                                           const SegmentInfo& info, const std::string& recycled,
+                                           const Permit& permit, bool& renamed) {
+  const std::string name = segment_name(info.number);
+  Result<std::unique_ptr<NewFile>> file = recycled.empty()
+                                              ? NewFile::create(directory, name, permit)
+                                              : NewFile::adopt(directory, recycled, name, permit);
+  if (!file) return std::unexpected(std::move(file.error()));
+  if (recycled.empty()) {
+    if (Result<void> filled = (*file)->fill_zeros(info.bytes); !filled) {
+      return std::unexpected(std::move(filled.error()));
+    }
+  }
+  const std::string identity = encode_identity(log_id, info, !recycled.empty());
+  if (Result<void> written = (*file)->write(0, identity); !written) {
+    return std::unexpected(std::move(written.error()));
+  }
+  Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
+  if (!published) return std::unexpected(std::move(published.error()));
+  return std::shared_ptr<File>(std::move(*published));
+}
+
+}  // namespace seawall::storage

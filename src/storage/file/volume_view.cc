@@ -1,0 +1,125 @@
+#include "storage/file/volume_view.h"
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/mark.h"
+#include "storage/file/open_decision.h"
+#include "storage/file/volume_manifest.h"
+
+namespace seawall::storage {
+namespace {
+
+struct Findings {
+  VolumeView view;
+  OpenEvidence evidence;
+  std::uint64_t newest_number = 0;
+  std::uint16_t manifest_version = 0;
+  MarkEvidence mark;
+};
+
+Result<void> find_manifest(Directory& directory, Findings& found) {
+  if (found.view.inventory.manifests.empty()) return {};
+  found.newest_number = found.view.inventory.manifests.rbegin()->first;
+  const Result<std::string> bytes = read_volume_manifest(directory, found.newest_number);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto manifest = decode_volume_manifest(*bytes, found.newest_number);
+  if (manifest) {
+    found.evidence.manifest = ManifestFinding::kSound;
+    found.view.manifest = std::move(*manifest);
+    return {};
+  }
+  found.manifest_version = manifest.error().version;
+  found.evidence.manifest = manifest.error().unsupported ? ManifestFinding::kUnsupported
+                                                         : ManifestFinding::kDamaged;
+  return {};
+}
+
+Result<void> find_mark(Directory& directory, Findings& found) {
+  std::optional<LogId> log_id;
+  if (found.evidence.manifest == ManifestFinding::kSound) log_id = found.view.manifest.log_id;
+  Result<MarkEvidence> marks = read_marks(directory, log_id);
+  if (!marks) return std::unexpected(std::move(marks.error()));
+  found.mark = std::move(*marks);
+  if (found.mark.unsupported) {
+    found.evidence.mark = MarkFinding::kUnsupported;
+  } else if (found.mark.mark) {
+    found.evidence.mark = found.mark.mark->manifest_number > found.newest_number
+                              ? MarkFinding::kAhead
+                              : MarkFinding::kSound;
+    found.view.mark = found.mark.mark;
+  }
+  return {};
+}
+
+Error missing_manifest(const Inventory& inventory) {
+  std::string witness(kMarkName);
+  if (!inventory.segments.empty()) {
+    witness = segment_name(inventory.segments.begin()->first);
+  } else if (!inventory.objects.empty()) {
+    witness = object_name(inventory.objects.begin()->first);
+  } else if (!inventory.directories.empty()) {
+    witness = directory_name(inventory.directories.begin()->first);
+  }
+  return damage(manifest_name(1), 0,
+                "the log's manifest is missing although " + witness + " is there");
+}
+
+Error refusal(OpenVerdict verdict, const Findings& found) {
+  switch (verdict) {
+    case OpenVerdict::kManifestMissing:
+      return missing_manifest(found.view.inventory);
+    case OpenVerdict::kManifestDamaged:
+      return damage(manifest_name(found.newest_number), 0, "the log's manifest is damaged");
+    case OpenVerdict::kNewestMissing:
+      return damage(manifest_name(found.mark.mark->manifest_number), 0,
+                    "the log's newest manifest is missing");
+    case OpenVerdict::kForeign:
+      return damage(found.view.inventory.foreign.front(), 0,
+                    "the directory holds files that are not a log's, and no manifest");
+    case OpenVerdict::kNoLog:
+    case OpenVerdict::kLog:
+    case OpenVerdict::kUnsupported:
+      break;
+  }
+  return found.evidence.manifest == ManifestFinding::kUnsupported
+             ? unsupported(manifest_name(found.newest_number), 0, found.manifest_version)
+             : unsupported(std::string(kMarkName), 0, found.mark.version);
+}
+
+}  // namespace
+
+Result<std::optional<VolumeView>> look(Directory& directory) {
+  Findings found;
+  Result<Inventory> inventory = take_inventory(directory);
+  if (!inventory) return std::unexpected(std::move(inventory.error()));
+  found.view.inventory = std::move(*inventory);
+  found.evidence.log_files = !found.view.inventory.segments.empty() ||
+                             !found.view.inventory.directories.empty() ||
+                             !found.view.inventory.objects.empty();
+  found.evidence.foreign_files = !found.view.inventory.foreign.empty();
+  if (Result<void> read = find_manifest(directory, found); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  if (Result<void> read = find_mark(directory, found); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  switch (const OpenVerdict verdict = decide_open(found.evidence)) {
+    case OpenVerdict::kNoLog:
+      return std::nullopt;
+    case OpenVerdict::kLog:
+      return std::move(found.view);
+    default:
+      return std::unexpected(refusal(verdict, found));
+  }
+}
+
+}  // namespace seawall::storage
