@@ -1,0 +1,66 @@
+#include "opened_log.h"
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "seawall/error.h"
+#include "seawall/file_system_storage.h"
+#include "seawall/log_reader.h"
+#include "seawall/storage_interface.h"
+
+#include "base64.h"
+#include "console.h"
+#include "json_line.h"
+#include "known_interpreters.h"
+#include "log_directory.h"
+
+namespace seawall::cli {
+
+Result<FoundLog> find_log(const std::string& dir) {
+  Result<VolumeName> name = log_directory(dir);
+  if (!name) return std::unexpected(name.error());
+  return FoundLog{.name = std::move(*name), .storage = std::make_shared<FileSystemStorage>()};
+}
+
+Result<OpenedLog> open_log(const FoundLog& found) {
+  const auto& [name, storage] = found;
+  Result<std::string> id = LogReader::interpreter_id(storage, name.service_name, name.base_dir);
+  if (!id) return std::unexpected(id.error());
+  Interpreter interpreter = known_interpreter(*id);
+  Result<std::unique_ptr<LogReader>> reader =
+      LogReader::open(interpreter, storage, name.service_name, name.base_dir);
+  if (!reader) return std::unexpected(reader.error());
+  return OpenedLog{.interpreter_id = std::move(*id),
+                   .interpreter = std::move(interpreter),
+                   .reader = std::move(*reader)};
+}
+
+Result<OpenedLog> open_log(const std::string& dir) {
+  const Result<FoundLog> found = find_log(dir);
+  if (!found) return std::unexpected(found.error());
+  return open_log(*found);
+}
+
+void note_raw(const OpenedLog& log) {
+  if (log.interpreter != nullptr) return;
+  print_note(
+      fmt::format("the log's interpreter {} is not known here: states are shown as base and "
+                  "deltas in base64",
+                  printable(log.interpreter_id)));
+}
+
+std::string raw_members(const ClientExport& client) {
+  std::string members =
+      fmt::format("\"base_b64\":\"{}\",\"deltas_b64\":[", base64_encode(client.base));
+  for (const std::string& delta : client.deltas) {
+    if (members.back() != '[') members += ',';
+    members += '"' + base64_encode(delta) + '"';
+  }
+  return members + ']';
+}
+
+}  // namespace seawall::cli

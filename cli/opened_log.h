@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "seawall/error.h"
+#include "seawall/log_reader.h"
+#include "seawall/storage_interface.h"
+
+#include "known_interpreters.h"
+
+namespace seawall::cli {
+
+/// A log found for reading, not yet read.
+struct FoundLog {
+  VolumeName name;
+  std::shared_ptr<StorageInterface> storage;
+};
+
+/// Errors: `kInvalidArgument` when `dir` cannot name a log.
+[[nodiscard]] Result<FoundLog> find_log(const std::string& dir);
+
+/// A log read with its own interpreter, or with none when this command does not know it.
+struct OpenedLog {
+  std::string interpreter_id;
+  Interpreter interpreter;
+  std::unique_ptr<LogReader> reader;
+};
+
+/// Errors as `LogReader::open`.
+[[nodiscard]] Result<OpenedLog> open_log(const FoundLog& found);
+[[nodiscard]] Result<OpenedLog> open_log(const std::string& dir);
+
+/// Says on stderr that states are shown raw, if so.
+void note_raw(const OpenedLog& log);
+
+/// Returns the members `"base_b64":...,"deltas_b64":[...]` of a state shown raw.
+[[nodiscard]] std::string raw_members(const ClientExport& client);
+
+}  // namespace seawall::cli

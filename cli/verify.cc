@@ -1,0 +1,65 @@
+#include <string>
+
+#include <fmt/core.h>
+
+#include "seawall/error.h"
+#include "seawall/log_reader.h"
+
+#include "command_line.h"
+#include "console.h"
+#include "exit_code.h"
+#include "figures.h"
+#include "interpreters/json_text.h"
+#include "json_line.h"
+#include "opened_log.h"
+#include "output.h"
+#include "verbs.h"
+
+namespace seawall::cli {
+namespace {
+
+std::string damage_json(const VerifyReport& report) {
+  std::string out;
+  for (const Error& error : report.damage) {
+    if (!out.empty()) out += ',';
+    out += fmt::format("{{{},{},\"offset\":{},\"begin_lsn\":{},\"end_lsn\":{}}}",
+                       json_name_member("message", error.message),
+                       json_name_member("file", error.file), error.offset, error.begin_lsn,
+                       error.end_lsn);
+  }
+  return "[" + out + "]";
+}
+
+std::string report_text(const VerifyReport& report, bool json) {
+  Figures figures(json);
+  figures.add("groups", report.groups);
+  figures.add("records", report.records);
+  figures.add("checkpoint_objects", report.checkpoint_objects);
+  figures.add("checkpoint_entries", report.checkpoint_entries);
+  figures.add("torn_bytes", report.torn_bytes);
+  if (json) {
+    figures.add_json("damage", damage_json(report));
+  } else {
+    figures.add("damaged_places", report.damage.size());
+  }
+  return figures.text();
+}
+
+}  // namespace
+
+ExitCode run_verify(const Arguments& arguments) {
+  const Result<FoundLog> found = find_log(arguments.dir);
+  if (!found) return fail(found.error());
+  const Result<VerifyReport> report =
+      LogReader::verify(found->storage, found->name.service_name, found->name.base_dir);
+  if (!report) return fail(report.error());
+  ExitCode code = ExitCode::kOk;
+  if (arguments.strict && report->torn_bytes > 0) code = ExitCode::kTorn;
+  for (const Error& error : report->damage) code = fail(error);
+  if (!report->damage.empty()) code = ExitCode::kDamage;
+  Output output;
+  output.print(report_text(*report, arguments.json));
+  return output.finish(code);
+}
+
+}  // namespace seawall::cli
