@@ -1,0 +1,131 @@
+/// \file
+/// seawall_bench: Seawall, its peers and the bare device, side by side.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX's
+
+#include "engine.h"
+#include "engine_list.h"
+#include "report.h"
+#include "runner.h"
+#include "workload.h"
+
+namespace seawall::bench {
+namespace {
+
+constexpr double kNsPerSecond = 1e9;
+
+struct Arguments {
+  bool quick = false;
+  bool json = false;
+  std::size_t rounds = 0;
+  double seconds = 0;
+  std::string dir = ".";
+  std::vector<std::string> workloads;
+  std::vector<std::string> engines;
+  ReopenChild child;
+};
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : engine_list()) names.emplace_back(engine.name);
+  return names;
+}
+
+void add_options(CLI::App& app, Arguments& arguments) {
+  app.add_flag("--quick", arguments.quick, "Under a minute: fewer engines and cells");
+  app.add_flag("--json", arguments.json, "One JSON object per cell and line");
+  app.add_option("--rounds", arguments.rounds, "Runs per cell; the median is shown (default 3)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seconds", arguments.seconds, "Length of a run (default 1, quick 0.35)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--dir", arguments.dir, "Directory on the device to measure (default: here)");
+  app.add_option("--workload", arguments.workloads, "Only these")
+      ->check(CLI::IsMember({"durable_persist", "async", "retrieve_hot", "reopen"}));
+  app.add_option("--engine", arguments.engines, "Only these")->check(CLI::IsMember(engine_names()));
+  // How `reopen` starts itself; in no help text.
+  app.add_option("--child", arguments.child.role)->group("");
+  app.add_option("--value-bytes", arguments.child.value_bytes)->group("");
+}
+
+bool wanted(const std::vector<std::string>& filter, std::string_view name) {
+  return filter.empty() || std::ranges::find(filter, name) != filter.end();
+}
+
+std::vector<const EngineInfo*> chosen_engines(const Arguments& arguments) {
+  std::vector<const EngineInfo*> chosen;
+  for (const EngineInfo& engine : engine_list()) {
+    const bool in_set = !arguments.engines.empty() || engine.quick || !arguments.quick;
+    if (engine.make != nullptr && in_set && wanted(arguments.engines, engine.name))
+      chosen.push_back(&engine);
+  }
+  if (chosen.empty()) fail("none of these engines is in this build");
+  return chosen;
+}
+
+RunnerOptions runner_options(const Arguments& arguments, const std::string& dir) {
+  constexpr std::size_t kRounds = 3;
+  constexpr double kSeconds = 1;
+  constexpr double kQuickSeconds = 0.35;
+  constexpr double kWarmUpShare = 0.25;
+  constexpr double kProbeShare = 0.2;
+  double seconds = arguments.quick ? kQuickSeconds : kSeconds;
+  if (arguments.seconds > 0) seconds = arguments.seconds;
+  const auto share_ns = [&](double share) {
+    return static_cast<std::uint64_t>(seconds * share * kNsPerSecond);
+  };
+  return {.dir = dir,
+          .rounds = arguments.rounds > 0 ? arguments.rounds : kRounds,
+          .times = {.warm_up_ns = share_ns(kWarmUpShare), .run_ns = share_ns(1)},
+          .probe_ns = share_ns(kProbeShare)};
+}
+
+void run_cells(const Arguments& arguments, const std::string& dir) {
+  const std::vector<const EngineInfo*> engines = chosen_engines(arguments);
+  print_engines(engines, arguments.json);
+  Runner runner(runner_options(arguments, dir));
+  std::vector<Row> rows;
+  if (!arguments.json) print_header();
+  for (const Cell& cell : cells(arguments.quick && arguments.workloads.empty())) {
+    if (!wanted(arguments.workloads, workload_name(cell.workload))) continue;
+    runner.run(cell, engines, [&](const Row& row) {
+      arguments.json ? print_json(row) : print_row(row);
+      rows.push_back(row);
+    });
+  }
+  if (!arguments.json) print_single_writer(rows);
+}
+
+int run(const Arguments& arguments) {
+  if (!arguments.child.role.empty()) {
+    ReopenChild child = arguments.child;
+    if (arguments.engines.empty()) fail("--child needs --engine");
+    child.engine = arguments.engines.front();
+    child.dir = arguments.dir;
+    return run_reopen_child(child);
+  }
+  std::string dir = std::filesystem::absolute(arguments.dir) / "seawall-bench-XXXXXX";
+  if (::mkdtemp(dir.data()) == nullptr) fail("cannot make a directory in " + arguments.dir);
+  run_cells(arguments, dir);
+  std::filesystem::remove_all(dir);
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace seawall::bench
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures Seawall, its peers and the bare device side by side.");
+  seawall::bench::Arguments arguments;
+  seawall::bench::add_options(app, arguments);
+  CLI11_PARSE(app, argc, argv);
+  return seawall::bench::run(arguments);
+}
