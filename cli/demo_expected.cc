@@ -63,7 +63,10 @@ Result<std::vector<std::string>> read_flights(const std::string& path) {
   if (!std::getline(file, line)) {
     return std::unexpected(Error{Errc::kIo, errno, "cannot read the flights of " + path, {}});
   }
-  while (std::getline(file, line)) flights.push_back(line);
+  while (std::getline(file, line)) {
+    if (line.ends_with('\r')) line.pop_back();
+    flights.push_back(line);
+  }
   return flights;
 }
 
