@@ -26,8 +26,8 @@ Result<LogId> random_log_id() {
     return log_id;
   } catch (const std::exception& exception) {
     Error error;
-    error.message = std::string("the system has no entropy for a log's identity: ") +
-                    exception.what();
+    error.message =
+        std::string("the system has no entropy for a log's identity: ") + exception.what();
     return std::unexpected(error);
   }
 }

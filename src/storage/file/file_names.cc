@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "seawall/error.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_system.h"
 
@@ -40,7 +41,8 @@ std::string numbered(std::string_view prefix, std::uint64_t number, int base, st
   return name;
 }
 
-std::optional<std::uint64_t> number_after(std::string_view name, std::string_view prefix, int base) {
+std::optional<std::uint64_t> number_after(std::string_view name, std::string_view prefix,
+                                          int base) {
   if (!name.starts_with(prefix)) return std::nullopt;
   name.remove_prefix(prefix.size());
   std::uint64_t number = 0;
@@ -49,7 +51,9 @@ std::optional<std::uint64_t> number_after(std::string_view name, std::string_vie
   return number;
 }
 
-bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 FileName classify_numbered(std::string_view name) {
   if (const auto number = number_after(name, kManifestPrefix, kDecimal)) {
@@ -66,17 +70,32 @@ FileName classify_numbered(std::string_view name) {
 
 void count_in(Inventory& inventory, const DirectoryEntry& entry, const FileName& file) {
   switch (file.kind) {
-    case FileKind::kManifest: inventory.manifests.emplace(file.number, entry.size); break;
-    case FileKind::kSegment: inventory.segments.emplace(file.number, entry.size); break;
-    case FileKind::kDirectory: inventory.directories.emplace(file.number, entry.size); break;
+    case FileKind::kManifest:
+      inventory.manifests.emplace(file.number, entry.size);
+      break;
+    case FileKind::kSegment:
+      inventory.segments.emplace(file.number, entry.size);
+      break;
+    case FileKind::kDirectory:
+      inventory.directories.emplace(file.number, entry.size);
+      break;
     case FileKind::kObject:
       inventory.objects.emplace(entry.name.substr(kObjectPrefix.size()), entry.size);
       break;
-    case FileKind::kMark: inventory.has_mark = true; break;
-    case FileKind::kReserve: inventory.has_reserve = true; break;
-    case FileKind::kTemporary: inventory.temporaries.push_back(entry.name); break;
-    case FileKind::kForeign: inventory.foreign.push_back(entry.name); break;
-    case FileKind::kPid: break;
+    case FileKind::kMark:
+      inventory.has_mark = true;
+      break;
+    case FileKind::kReserve:
+      inventory.has_reserve = true;
+      break;
+    case FileKind::kTemporary:
+      inventory.temporaries.push_back(entry.name);
+      break;
+    case FileKind::kForeign:
+      inventory.foreign.push_back(entry.name);
+      break;
+    case FileKind::kPid:
+      break;
   }
 }
 
@@ -105,7 +124,9 @@ std::string directory_name(std::uint64_t number) {
   return numbered(kDirectoryPrefix, number, kHexadecimal, kSegmentDigits);
 }
 
-std::string object_name(std::string_view name) { return std::string(kObjectPrefix).append(name); }
+std::string object_name(std::string_view name) {
+  return std::string(kObjectPrefix).append(name);
+}
 
 std::string temporary_name(std::string_view name) {
   return std::string(name).append(kTemporarySuffix);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {

@@ -9,6 +9,7 @@
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
 #include "seawall/storage_interface.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -19,29 +20,29 @@
 namespace seawall::storage {
 namespace {
 
-constexpr std::uint32_t kPageAlign = 4096;
-
 /// Sizes and offsets in 64 B steps must fit a location's 32 bits.
 constexpr std::uint64_t kSegmentBytesLimit = std::uint64_t{1} << 36;
 
 Result<void> check_options(const FileSystemStorageOptions& options) {
-  if (options.group_align_bytes != kGroupStep && options.group_align_bytes != kPageAlign) {
+  if (!is_alignment(options.group_align_bytes)) {
     return std::unexpected(invalid_argument("group_align_bytes is 64 or 4096"));
   }
-  if (options.segment_bytes_min < kSegmentBytesFloor ||
-      options.segment_bytes_min % kPageAlign != 0 ||
+  const std::uint64_t floor =
+      options.group_align_bytes < kPageBytes ? kSegmentBytesFloor : kAlignedSegmentBytesFloor;
+  if (options.segment_bytes_min < floor || options.segment_bytes_min % kPageBytes != 0 ||
       options.segment_bytes_max < options.segment_bytes_min ||
       options.segment_bytes_max > kSegmentBytesLimit) {
-    return std::unexpected(
-        invalid_argument("segment_bytes_min is a multiple of 4096 from 8192 to segment_bytes_max"));
+    return std::unexpected(invalid_argument(
+        "segment_bytes_min is a multiple of 4096, at least 8192 (12288 with aligned groups), "
+        "and segment_bytes_max is not below it"));
   }
   return {};
 }
 
 Result<std::string> path_of(const VolumeName& name) {
   if (!is_service_name(name.service_name)) {
-    return std::unexpected(invalid_argument(
-        "a service name is one path component of [A-Za-z0-9._-], not dots only"));
+    return std::unexpected(
+        invalid_argument("a service name is one path component of [A-Za-z0-9._-], not dots only"));
   }
   if (name.base_dir.empty() || name.base_dir.find('\0') != std::string::npos) {
     return std::unexpected(invalid_argument("base_dir is not a path"));

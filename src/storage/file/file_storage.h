@@ -8,6 +8,7 @@
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
 #include "seawall/storage_interface.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {

@@ -14,6 +14,7 @@
 #include "seawall/file_system_storage.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -65,9 +66,8 @@ Result<std::unique_ptr<StorageVolume>> FileVolume::acquire(
   Result<VolumeView> view = look_or_create(*directory);
   if (!view) return std::unexpected(std::move(view.error()));
   note_writer(*directory);
-  return std::unique_ptr<StorageVolume>(new FileVolume(std::move(file_system), std::move(directory),
-                                                       std::move(*lock), options,
-                                                       std::move(*view)));
+  return std::unique_ptr<StorageVolume>(new FileVolume(
+      std::move(file_system), std::move(directory), std::move(*lock), options, std::move(*view)));
 }
 
 FileVolume::FileVolume(std::shared_ptr<FileSystem> file_system,

@@ -12,7 +12,8 @@
 ///    from then on its start block fixes where they end.
 ///  - Within an epoch a group number is written once; epochs rise with each completed start. So
 ///    stale bytes can never continue the chain.
-///  - One write and one flush per append; a failure in between poisons: nothing is written any more.
+///  - One write and one flush per append; a failure in between poisons: nothing is written any
+///  more.
 ///
 /// Locks: `chores_mutex_` serialises manifests and preparations and is held across their I/O;
 /// `mutex_` guards the fields below it, is held briefly and never across I/O; taken in this order.
@@ -31,11 +32,12 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 #include "storage/file/file_system.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/mark.h"
@@ -72,8 +74,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<Location> append(std::string_view group) override;
   [[nodiscard]] std::uint64_t group_bytes_hint() const override;
   [[nodiscard]] std::uint64_t room(std::uint64_t group_bytes_max) const override;
-  [[nodiscard]] Result<void> make_room(std::uint64_t bytes,
-                                       std::uint64_t group_bytes_max) override;
+  [[nodiscard]] Result<void> make_room(std::uint64_t bytes, std::uint64_t group_bytes_max) override;
   [[nodiscard]] Result<void> put(std::string_view name, std::string_view bytes) override;
   [[nodiscard]] Result<void> publish(const ManifestUpdate& update) override;
   [[nodiscard]] bool wants_checkpoint() const override;
@@ -113,7 +114,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<void> find_end(const ChainEnd& end);
   [[nodiscard]] Result<void> begin_segment();
   [[nodiscard]] Result<void> remove_garbage();
-  [[nodiscard]] Result<Spare> take_first_segment(std::uint64_t capacity);
+  [[nodiscard]] Result<Spare> take_first_segment(std::uint64_t group_bytes);
   [[nodiscard]] Result<std::string> read_unproven();
   [[nodiscard]] Result<void> write_first_segment(const Spare& spare, std::string_view copied);
   [[nodiscard]] Result<void> write_first_mark();
@@ -128,13 +129,13 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] StartBlock start_block(const Target& target) const;
   void note_appended(const Target& target, const format::GroupHeader& header);
   [[nodiscard]] std::uint64_t active_room_locked() const;
-  [[nodiscard]] std::uint64_t aligned(std::uint64_t group_bytes) const;
 
   // file_volume_chores.cc
   [[nodiscard]] Result<void> flush_quiet_mark(std::uint64_t now_us);
   [[nodiscard]] Result<void> keep_reserve();
   [[nodiscard]] Result<void> prepare_spare(std::uint64_t capacity);
   [[nodiscard]] Result<Spare> make_spare_file(std::uint64_t bytes, std::uint64_t capacity);
+  [[nodiscard]] std::uint64_t segment_bytes_for(std::uint64_t capacity) const;
   [[nodiscard]] bool can_recycle(std::uint64_t bytes, std::uint64_t capacity) const;
   [[nodiscard]] std::uint64_t next_segment_bytes(std::uint64_t capacity,
                                                  std::uint64_t free_bytes) const;
@@ -174,11 +175,11 @@ class FileVolume final : public StorageVolume {
   std::atomic<std::uint64_t> written_bytes_ = 0;
 
   std::mutex chores_mutex_;
-  std::uint64_t manifest_number_ = 0;      ///< Highest number ever tried.
+  std::uint64_t manifest_number_ = 0;  ///< Highest number ever tried.
   std::uint64_t next_segment_ = 1;
   std::uint64_t largest_segment_bytes_ = 0;
-  std::optional<SegmentInfo> recycled_;    ///< A freed file, kept under recycled_name().
-  std::set<std::uint64_t> directories_;    ///< Segments whose directory is written.
+  std::optional<SegmentInfo> recycled_;  ///< A freed file, kept under recycled_name().
+  std::set<std::uint64_t> directories_;  ///< Segments whose directory is written.
   std::uint64_t appends_seen_ = 0;
   std::uint64_t quiet_since_us_ = 0;
   bool mark_flushed_ = true;
@@ -186,11 +187,11 @@ class FileVolume final : public StorageVolume {
   Inventory opening_inventory_;
 
   mutable std::mutex mutex_;
-  VolumeManifest manifest_;                ///< As last made durable; its segments may be behind.
-  std::optional<WalkEnd> end_;             ///< What the scan before `start` found.
-  std::vector<Member> members_;            ///< Oldest first; the last one is active.
-  std::deque<Spare> spares_;               ///< Ascending numbers, all above the active one's.
-  std::vector<SegmentInfo> skipped_;       ///< Listed, never to be used.
+  VolumeManifest manifest_;           ///< As last made durable; its segments may be behind.
+  std::optional<WalkEnd> end_;        ///< What the scan before `start` found.
+  std::vector<Member> members_;       ///< Oldest first; the last one is active.
+  std::deque<Spare> spares_;          ///< Ascending numbers, all above the active one's.
+  std::vector<SegmentInfo> skipped_;  ///< Listed, never to be used.
   Target active_;
   ChainEnd chain_;
   std::uint64_t appends_ = 0;

@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_volume.h"
 #include "storage/file/mark.h"
@@ -23,7 +24,8 @@
 namespace seawall::storage {
 
 Result<Location> FileVolume::append(std::string_view group) {
-  if (Result<void> sound = poison_.check(); !sound) return std::unexpected(std::move(sound.error()));
+  if (Result<void> sound = poison_.check(); !sound)
+    return std::unexpected(std::move(sound.error()));
   Result<format::GroupHeader> header = check_group(group);
   if (!header) return std::unexpected(std::move(header.error()));
   std::optional<Target> target = take_target(*header);
@@ -56,10 +58,6 @@ Result<format::GroupHeader> FileVolume::check_group(std::string_view group) cons
   return *header;
 }
 
-std::uint64_t FileVolume::aligned(std::uint64_t group_bytes) const {
-  return round_up(group_bytes, options_.group_align_bytes);
-}
-
 std::uint64_t FileVolume::active_room_locked() const {
   return active_.offset < active_.info.bytes ? active_.info.bytes - active_.offset : 0;
 }
@@ -67,13 +65,12 @@ std::uint64_t FileVolume::active_room_locked() const {
 // A spare becomes a member of the log in the same breath as it stops being a spare, so that no
 // manifest written meanwhile can miss it.
 std::optional<FileVolume::Target> FileVolume::take_target(const format::GroupHeader& header) {
-  const std::uint64_t bytes = aligned(header.group_bytes());
   const std::lock_guard lock(mutex_);
-  if (bytes <= active_room_locked()) return active_;
+  if (active_.info.aligned(header.group_bytes()) <= active_room_locked()) return active_;
   while (!spares_.empty()) {
     Spare spare = std::move(spares_.front());
     spares_.pop_front();
-    if (spare.info.bytes - kGroupsOffset < bytes) {
+    if (spare.info.capacity() < spare.info.aligned(header.group_bytes())) {
       skipped_.push_back(spare.info);
       continue;
     }
@@ -83,7 +80,7 @@ std::optional<FileVolume::Target> FileVolume::take_target(const format::GroupHea
                         .durable = false});
     return Target{.file = std::move(spare.file),
                   .info = spare.info,
-                  .offset = kGroupsOffset,
+                  .offset = spare.info.groups_offset(),
                   .starts_segment = true};
   }
   return std::nullopt;
@@ -91,7 +88,9 @@ std::optional<FileVolume::Target> FileVolume::take_target(const format::GroupHea
 
 Result<FileVolume::Target> FileVolume::take_prepared_target(const format::GroupHeader& header) {
   const std::lock_guard chores(chores_mutex_);
-  if (Result<void> prepared = prepare_spare(aligned(header.group_bytes())); !prepared) {
+  if (Result<void> prepared =
+          prepare_spare(round_up(header.group_bytes(), options_.group_align_bytes));
+      !prepared) {
     return std::unexpected(std::move(prepared.error()));
   }
   std::optional<Target> target = take_target(header);
@@ -108,7 +107,6 @@ StartBlock FileVolume::start_block(const Target& target) const {
   start.previous_checksum = chain_.checksum;
   start.previous_wall_us = chain_.wall_us;
   start.copied_end = chain_.next_lsn;
-  start.align_bytes = options_.group_align_bytes;
   return start;
 }
 
@@ -118,7 +116,7 @@ Result<void> FileVolume::write_group(const Target& target, const format::GroupHe
   if (target.starts_segment) {
     std::string bytes = encode_start(log_id_, start_block(target));
     bytes.append(group);
-    written = target.file->write_at(kStartOffset, bytes);
+    written = target.file->write_at(target.info.start_offset(), bytes);
   } else {
     written = target.file->write_at(target.offset, group);
   }
@@ -134,7 +132,7 @@ void FileVolume::note_appended(const Target& target, const format::GroupHeader& 
   members_.back().durable = true;
   active_ = target;
   active_.starts_segment = false;
-  active_.offset += aligned(header.group_bytes());
+  active_.offset += target.info.aligned(header.group_bytes());
   chain_ = {.next_group = header.group_number + 1,
             .next_lsn = header.end_lsn(),
             .checksum = header.checksum,
@@ -162,21 +160,27 @@ std::uint64_t FileVolume::group_bytes_hint() const {
   constexpr std::uint64_t kWorthwhileBytes = 4096;
   const std::lock_guard lock(mutex_);
   const std::uint64_t rest = active_room_locked();
-  if (rest >= std::min(kWorthwhileBytes, (active_.info.bytes - kGroupsOffset) / 4)) return rest;
-  const std::uint64_t next =
-      spares_.empty() ? options_.segment_bytes_min : spares_.front().info.bytes;
-  return next - kGroupsOffset;
+  if (rest >= std::min(kWorthwhileBytes, active_.info.capacity() / 4)) return rest;
+  if (!spares_.empty()) return spares_.front().info.capacity();
+  return SegmentInfo{
+      .number = 0, .bytes = options_.segment_bytes_min, .align_bytes = options_.group_align_bytes}
+      .capacity();
 }
 
 std::uint64_t FileVolume::room(std::uint64_t group_bytes_max) const {
   if (!started_ || !poison_.check()) return 0;
   std::vector<std::uint64_t> capacities;
+  std::uint32_t align_bytes = 0;
   {
     const std::lock_guard lock(mutex_);
     capacities.push_back(active_room_locked());
-    for (const Spare& spare : spares_) capacities.push_back(spare.info.bytes - kGroupsOffset);
+    align_bytes = active_.info.align_bytes;
+    for (const Spare& spare : spares_) {
+      capacities.push_back(spare.info.capacity());
+      align_bytes = std::max(align_bytes, spare.info.align_bytes);
+    }
   }
-  return sure_room(capacities, group_bytes_max, options_.group_align_bytes);
+  return sure_room(capacities, group_bytes_max, align_bytes);
 }
 
 }  // namespace seawall::storage

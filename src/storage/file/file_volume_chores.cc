@@ -11,8 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
+
+#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -94,10 +95,9 @@ Result<void> FileVolume::make_room(std::uint64_t bytes, std::uint64_t group_byte
 // needed.
 std::uint64_t FileVolume::next_segment_bytes(std::uint64_t capacity,
                                              std::uint64_t free_bytes) const {
-  const std::uint64_t needed = std::max(options_.segment_bytes_min,
-                                        round_up(kGroupsOffset + capacity, kGroupsOffset));
+  const std::uint64_t needed = std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
   const std::uint64_t doubled = std::min({2 * largest_segment_bytes_, options_.segment_bytes_max,
-                                          free_bytes / kFreeShare / kGroupsOffset * kGroupsOffset});
+                                          free_bytes / kFreeShare / kPageBytes * kPageBytes});
   return std::max(needed, doubled);
 }
 
@@ -113,8 +113,7 @@ Result<void> FileVolume::prepare_spare(std::uint64_t capacity) {
   }
   Result<Spare> spare = make_spare_file(bytes, capacity);
   if (!spare) return std::unexpected(std::move(spare.error()));
-  Result<void> listed =
-      write_manifest({.added = spare->info});
+  Result<void> listed = write_manifest({.added = spare->info});
   if (!listed) {
     spare->file.reset();
     if (poison_.check()) {
@@ -128,13 +127,19 @@ Result<void> FileVolume::prepare_spare(std::uint64_t capacity) {
   return {};
 }
 
+std::uint64_t FileVolume::segment_bytes_for(std::uint64_t capacity) const {
+  const SegmentInfo info{.number = 0, .bytes = 0, .align_bytes = options_.group_align_bytes};
+  return round_up(info.groups_offset() + capacity, kPageBytes);
+}
+
 bool FileVolume::can_recycle(std::uint64_t bytes, std::uint64_t capacity) const {
   return recycled_ && recycled_->bytes >= bytes / 2 &&
-         recycled_->bytes - kGroupsOffset >= capacity;
+         recycled_->bytes >= segment_bytes_for(capacity);
 }
 
 Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::uint64_t capacity) {
-  SegmentInfo info{.number = next_segment_++, .bytes = bytes};
+  SegmentInfo info{
+      .number = next_segment_++, .bytes = bytes, .align_bytes = options_.group_align_bytes};
   std::string recycled;
   if (can_recycle(bytes, capacity)) {
     recycled = recycled_name(recycled_->number);
@@ -180,7 +185,8 @@ Result<void> FileVolume::write_directory(const LogSegment& segment, std::uint64_
   SegmentDirectory found;
   found.log_id = log_id_;
   found.segment_number = segment.info.number;
-  if (Result<void> read = read_into_directory(found, std::move(*file), segment.info, end_group); !read) {
+  if (Result<void> read = read_into_directory(found, std::move(*file), segment.info, end_group);
+      !read) {
     return read;
   }
   return create_object(directory_name(segment.info.number), encode_segment_directory(found));

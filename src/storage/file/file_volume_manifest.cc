@@ -13,6 +13,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -34,8 +35,8 @@ bool contains(const std::vector<SegmentInfo>& segments, const SegmentInfo& info)
 Result<void> FileVolume::publish(const ManifestUpdate& update) {
   const std::lock_guard chores(chores_mutex_);
   if (!started_) return std::unexpected(invalid_argument("the volume is not started"));
-  Result<void> written = write_manifest(
-      {.engine_bytes = update.bytes, .log_start = update.log_start});
+  Result<void> written =
+      write_manifest({.engine_bytes = update.bytes, .log_start = update.log_start});
   if (!written) return written;
   for (const std::string& name : update.dead_names) {
     if (!is_object_name(name) || !poison_.check()) continue;
@@ -80,8 +81,7 @@ Result<void> FileVolume::write_manifest(const ManifestChange& change) {
     for (const Member& member : members_) next.segments.push_back(member.segment.info);
     for (const Spare& spare : spares_) next.segments.push_back(spare.info);
     if (change.added) next.segments.push_back(*change.added);
-    std::erase_if(next.segments,
-                  [&](const SegmentInfo& info) { return contains(dead, info); });
+    std::erase_if(next.segments, [&](const SegmentInfo& info) { return contains(dead, info); });
   }
   next.number = ++manifest_number_;
   next.next_segment = next_segment_;
@@ -92,11 +92,9 @@ Result<void> FileVolume::write_manifest(const ManifestChange& change) {
   {
     const std::lock_guard lock(mutex_);
     manifest_ = std::move(next);
-    std::erase_if(members_, [&](const Member& member) {
-      return contains(dead, member.segment.info);
-    });
-    std::erase_if(skipped_,
-                  [&](const SegmentInfo& info) { return contains(dead, info); });
+    std::erase_if(members_,
+                  [&](const Member& member) { return contains(dead, member.segment.info); });
+    std::erase_if(skipped_, [&](const SegmentInfo& info) { return contains(dead, info); });
   }
   // A lower manifest that stays behind is removed by the next open.
   const Result<void> removed = directory_->unlink(manifest_name(old_number));

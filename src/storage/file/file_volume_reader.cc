@@ -13,6 +13,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/log_walk.h"
@@ -112,8 +113,8 @@ PublishedManifest FileVolumeReader::manifest() const {
 }
 
 Result<std::unique_ptr<GroupScan>> FileVolumeReader::scan() {
-  Result<std::unique_ptr<LogWalk>> walk = LogWalk::open(
-      *directory_, {.manifest = view_.manifest, .mark = view_.mark, .limit = limit_});
+  Result<std::unique_ptr<LogWalk>> walk =
+      LogWalk::open(*directory_, {.manifest = view_.manifest, .mark = view_.mark, .limit = limit_});
   if (!walk) {
     return std::unexpected(
         judge_beside_writer(*directory_, view_.manifest.number, std::move(walk.error())));

@@ -18,6 +18,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/file_system.h"
 #include "storage/file/object_files.h"
 #include "storage/file/segment.h"

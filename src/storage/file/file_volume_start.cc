@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "base/check.h"
+#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -67,7 +68,7 @@ Result<void> FileVolume::begin_segment() {
   for (const LogSegment& segment : end_->segments) {
     members_.push_back({.segment = segment, .durable = true});
   }
-  Result<Spare> spare = take_first_segment(aligned(copied->size()));
+  Result<Spare> spare = take_first_segment(copied->size());
   if (!spare) return std::unexpected(std::move(spare.error()));
   if (Result<void> written = write_first_segment(*spare, *copied); !written) return written;
   {
@@ -80,7 +81,7 @@ Result<void> FileVolume::begin_segment() {
          .durable = true});
     active_ = {.file = spare->file,
                .info = spare->info,
-               .offset = kGroupsOffset + aligned(copied->size()),
+               .offset = spare->info.groups_offset() + spare->info.aligned(copied->size()),
                .starts_segment = false};
   }
   if (Result<void> published = write_manifest({.epoch = epoch_}); !published) return published;
@@ -127,15 +128,14 @@ Result<std::string> FileVolume::read_unproven() {
   const auto header = format::decode_group_header(*group);
   if (!header || header->group_number != end_->unproven_group ||
       header->checksum != chain_.checksum ||
-      !format::frames_valid(*header,
-                            std::string_view(*group).substr(format::kGroupHeaderBytes))) {
+      !format::frames_valid(*header, std::string_view(*group).substr(format::kGroupHeaderBytes))) {
     return std::unexpected(damage(place.file, place.offset, "the last group changed while read",
                                   end_->unproven_lsn, chain_.next_lsn));
   }
   return group;
 }
 
-Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t capacity) {
+Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_bytes) {
   const std::uint64_t newest = members_.empty() ? 0 : members_.back().segment.info.number;
   for (const SegmentInfo& info : manifest_.segments) {
     largest_segment_bytes_ = std::max(largest_segment_bytes_, info.bytes);
@@ -146,7 +146,7 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t capacity)
     }
     // A spare below the newest segment was passed over and must stay unused: segments count in the
     // order of their numbers.
-    const bool usable = info.number > newest && info.bytes - kGroupsOffset >= capacity;
+    const bool usable = info.number > newest && info.capacity() >= info.aligned(group_bytes);
     if (!usable && spares_.empty()) {
       skipped_.push_back(info);
       continue;
@@ -161,8 +161,8 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t capacity)
     spares_.pop_front();
     return spare;
   }
-  const std::uint64_t bytes =
-      std::max(options_.segment_bytes_min, round_up(kGroupsOffset + capacity, kGroupsOffset));
+  const std::uint64_t capacity = round_up(group_bytes, options_.group_align_bytes);
+  const std::uint64_t bytes = std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
   return with_reserve([&] { return make_spare_file(bytes, capacity); });
 }
 
@@ -175,7 +175,6 @@ Result<void> FileVolume::write_first_segment(const Spare& spare, std::string_vie
   start.previous_checksum = chain_.checksum;
   start.previous_wall_us = chain_.wall_us;
   start.copied_end = chain_.next_lsn;
-  start.align_bytes = options_.group_align_bytes;
   if (const auto header = format::decode_group_header(copied)) {
     start.first_group = header->group_number;
     start.first_lsn = header->first_lsn;
@@ -186,7 +185,8 @@ Result<void> FileVolume::write_first_segment(const Spare& spare, std::string_vie
   std::string bytes = encode_start(log_id_, start);
   bytes.append(copied);
   written_bytes_ += bytes.size();
-  if (Result<void> written = spare.file->write_at(kStartOffset, bytes); !written) return written;
+  if (Result<void> written = spare.file->write_at(spare.info.start_offset(), bytes); !written)
+    return written;
   return spare.file->sync_data();
 }
 

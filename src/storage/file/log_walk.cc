@@ -11,10 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -30,7 +31,9 @@ namespace {
 constexpr std::size_t kGroupLogIdAt = 32;
 constexpr std::size_t kGroupVersionAt = 8;
 
-Lsn after(Lsn lsn) { return Lsn{lsn.value + 1}; }
+Lsn after(Lsn lsn) {
+  return Lsn{lsn.value + 1};
+}
 
 }  // namespace
 
@@ -63,16 +66,16 @@ Result<void> LogWalk::begin() {
     // The first start made a segment durable before it raised the epoch.
     const std::string file = segments_.empty() ? manifest_name(input_.manifest.number)
                                                : segment_name(segments_.front().info.number);
-    return std::unexpected(damage(file, segments_.empty() ? 0 : kStartOffset,
-                                  "no segment's start block is sound", input_.manifest.log_start,
-                                  proven_end_));
+    return std::unexpected(
+        damage(file, segments_.empty() ? 0 : segments_.front().info.start_offset(),
+               "no segment's start block is sound", input_.manifest.log_start, proven_end_));
   }
   const StartBlock& start = *segments_[*first].start;
   if (start.first_lsn > input_.manifest.log_start) {
     const std::size_t lost = *first > 0 ? *first - 1 : *first;
-    return std::unexpected(damage(segment_name(segments_[lost].info.number), kStartOffset,
-                                  "the log's oldest records are missing",
-                                  input_.manifest.log_start, start.first_lsn));
+    return std::unexpected(
+        damage(segment_name(segments_[lost].info.number), segments_[lost].info.start_offset(),
+               "the log's oldest records are missing", input_.manifest.log_start, start.first_lsn));
   }
   end_.chain = {.next_group = start.first_group,
                 .next_lsn = start.first_lsn,
@@ -92,7 +95,7 @@ std::optional<std::size_t> LogWalk::next_started(std::size_t from) const {
 
 void LogWalk::enter(std::size_t index) {
   current_ = index;
-  offset_ = kGroupsOffset;
+  offset_ = current().info.groups_offset();
   bytes_ = std::make_unique<SegmentBytes>(current().file, current().info.bytes);
   successor_ = next_started(index + 1);
 }
@@ -103,7 +106,8 @@ Result<bool> LogWalk::cross_to_next_segment() {
   if (start.first_group > end_.chain.next_group) return false;
   if (start.first_group != end_.chain.next_group || start.first_lsn != end_.chain.next_lsn ||
       start.previous_checksum != end_.chain.checksum) {
-    return std::unexpected(damage(segment_name(segments_[*successor_].info.number), kStartOffset,
+    return std::unexpected(damage(segment_name(segments_[*successor_].info.number),
+                                  segments_[*successor_].info.start_offset(),
                                   "the segment does not continue the one before it",
                                   end_.chain.next_lsn, start.first_lsn));
   }
@@ -148,8 +152,8 @@ Result<LogWalk::Position> LogWalk::judge() {
     position.bytes = is_past(*header) ? TailBytes::kStale : TailBytes::kBad;
     return position;
   }
-  // Another log's header, or one in a payload of the past, must not stop an upgrade's warning short:
-  // only this log's id makes a newer version count.
+  // Another log's header, or one in a payload of the past, must not stop an upgrade's warning
+  // short: only this log's id makes a newer version count.
   const bool ours = head->substr(kGroupLogIdAt, input_.manifest.log_id.size()) ==
                     id_bytes(input_.manifest.log_id);
   if (!header && header.error() == format::GroupFault::kUnsupported && ours) {
@@ -205,7 +209,7 @@ Result<ScannedGroup> LogWalk::take(const Position& position) {
                 .checksum = header.checksum,
                 .wall_us = header.wall_us,
                 .epoch = header.epoch};
-  offset_ += round_up(header.group_bytes(), current().start->align_bytes);
+  offset_ += current().info.aligned(header.group_bytes());
   return group;
 }
 

@@ -18,10 +18,11 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 #include "storage/file/file_system.h"
 #include "storage/file/mark.h"
 #include "storage/file/segment.h"
@@ -80,7 +81,7 @@ class LogWalk final : public GroupScan {
   };
   /// What lies behind the current position.
   struct Later {
-    bool group = false;         ///< A header with a higher group number.
+    bool group = false;  ///< A header with a higher group number.
     bool newer_epoch = false;
     Lsn first_lsn;              ///< Of the first such header, 0 without any.
     std::uint64_t segment = 0;  ///< Where the first header above the chain lies; 0 without any.
@@ -115,7 +116,7 @@ class LogWalk final : public GroupScan {
   WalkEnd end_;
   Lsn proven_end_{1};  ///< Every LSN below is known to have been durable.
   std::size_t current_ = 0;
-  std::uint64_t offset_ = kGroupsOffset;
+  std::uint64_t offset_ = 0;
   std::unique_ptr<SegmentBytes> bytes_;
   std::optional<std::size_t> successor_;  ///< The started segment after the current one.
   std::uint64_t torn_bytes_ = 0;

@@ -8,9 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/log_walk.h"
@@ -27,7 +28,8 @@ Result<void> LogWalk::look_behind(Later& later) {
     return looked;
   }
   for (std::size_t i = current_ + 1; i < segments_.size(); ++i) {
-    if (Result<void> looked = look_into(i, kGroupsOffset, later); !looked) return looked;
+    if (Result<void> looked = look_into(i, segments_[i].info.groups_offset(), later); !looked)
+      return looked;
   }
   return {};
 }
@@ -66,7 +68,7 @@ Result<TailBytes> LogWalk::zeros_or_bad() {
 Result<std::uint64_t> LogWalk::count_torn(const Position& position) {
   const std::uint64_t rest = current().info.bytes - offset_;
   if (position.bytes == TailBytes::kTornGroup) {
-    return std::min(rest, round_up(position.header.group_bytes(), current().start->align_bytes));
+    return std::min(rest, current().info.aligned(position.header.group_bytes()));
   }
   std::uint64_t torn = 0;
   for (std::uint64_t at = offset_; at < current().info.bytes;) {
@@ -85,8 +87,8 @@ Result<Error> LogWalk::sealed_damage() {
   Lsn end = next.first_lsn;
   SegmentBytes bytes(current().file, current().info.bytes);
   const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
-    const bool kept = header.group_number > end_.chain.next_group &&
-                      header.group_number < next.first_group;
+    const bool kept =
+        header.group_number > end_.chain.next_group && header.group_number < next.first_group;
     if (kept) end = std::min(end, header.first_lsn);
     return !kept;
   };
@@ -112,7 +114,9 @@ Error LogWalk::tail_damage(const Later& later) const {
     segment = input_.mark->segment_number;
   }
   if (segment > current().info.number) {
-    return damage(segment_name(segment), kStartOffset, "acknowledged records are damaged",
+    const SegmentInfo info{
+        .number = segment, .bytes = 0, .align_bytes = current().info.align_bytes};
+    return damage(segment_name(segment), info.start_offset(), "acknowledged records are damaged",
                   end_.chain.next_lsn, std::max(end, proven_end_));
   }
   return damage(segment_name(current().info.number), offset_, "acknowledged records are damaged",

@@ -11,12 +11,13 @@
 #include <string_view>
 #include <utility>
 
-#include "base/checksum.h"
-#include "base/coding.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 #include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
@@ -56,7 +57,9 @@ void judge_slot(std::string_view slot, const std::optional<LogId>& log_id, MarkE
   if (!evidence.mark || evidence.mark->sequence < mark.sequence) evidence.mark = mark;
 }
 
-std::uint64_t slot_offset(std::uint64_t sequence) { return sequence % 2 * kMarkSlotDistance; }
+std::uint64_t slot_offset(std::uint64_t sequence) {
+  return sequence % 2 * kMarkSlotDistance;
+}
 
 }  // namespace
 

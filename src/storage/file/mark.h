@@ -29,6 +29,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {
@@ -41,10 +42,10 @@ struct Mark {
   LogId log_id{};
   std::uint64_t sequence = 0;
   Epoch epoch;
-  Lsn durable;                       ///< Last LSN of the last durable group.
+  Lsn durable;  ///< Last LSN of the last durable group.
   std::uint64_t group_number = 0;
   std::uint64_t segment_number = 0;
-  std::uint64_t end_offset = 0;      ///< Behind that group, in its segment.
+  std::uint64_t end_offset = 0;  ///< Behind that group, in its segment.
   std::uint64_t manifest_number = 0;
 };
 

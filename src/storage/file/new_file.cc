@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 
@@ -43,8 +44,7 @@ Result<std::unique_ptr<NewFile>> NewFile::create(Directory& directory, std::stri
   if (Result<void> may = allowed(made->permit_); !may) {
     return std::unexpected(std::move(may.error()));
   }
-  Result<std::unique_ptr<File>> file =
-      directory.open(made->temporary_, OpenMode::kCreateExclusive);
+  Result<std::unique_ptr<File>> file = directory.open(made->temporary_, OpenMode::kCreateExclusive);
   if (!file && file.error().os_errno == EEXIST) {
     // Left by a crash; only its writer could still use it, and that one held the lock before us.
     if (Result<void> removed = directory.unlink(made->temporary_); !removed) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "seawall/error.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"

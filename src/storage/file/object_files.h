@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {

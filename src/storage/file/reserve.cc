@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
@@ -31,7 +32,9 @@ Result<void> make_reserve(Directory& directory, std::uint64_t bytes, const Permi
   return {};
 }
 
-bool drop_reserve(Directory& directory) { return directory.unlink(kReserveName).has_value(); }
+bool drop_reserve(Directory& directory) {
+  return directory.unlink(kReserveName).has_value();
+}
 
 Error no_space(std::uint64_t bytes, std::uint64_t free_bytes) {
   Error error;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
 

@@ -30,7 +30,7 @@ std::uint64_t sure_room(std::span<const std::uint64_t> capacities, std::uint64_t
   std::uint64_t before = 0;
   for (const std::uint64_t capacity : capacities) {
     best = std::max(best, before + capacity);
-    if (capacity >= longest) before += capacity - longest + align_bytes;
+    if (capacity >= longest) before += capacity - longest;
   }
   return without_padding(best, align_bytes);
 }

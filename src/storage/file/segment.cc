@@ -9,11 +9,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/checksum.h"
-#include "base/coding.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 #include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
 #include "storage/file/file_names.h"
 #include "storage/log_id.h"
 
@@ -40,6 +41,7 @@ std::string encode_identity(const LogId& log_id, const SegmentInfo& info, bool r
   out.append(id_bytes(log_id));
   base::put_le(out, info.number);
   base::put_le(out, info.bytes);
+  base::put_le(out, info.align_bytes);
   out.resize(kIdentityBytes - kChecksumBytes);
   base::put_le(out, base::crc32c(out));
   return out;
@@ -62,14 +64,15 @@ std::expected<bool, BlockFault> check_identity(std::string_view bytes, const Log
   }
   const bool same_log = reader.raw(log_id.size()) == id_bytes(log_id);
   const SegmentInfo found{.number = reader.le<std::uint64_t>(),
-                          .bytes = reader.le<std::uint64_t>()};
+                          .bytes = reader.le<std::uint64_t>(),
+                          .align_bytes = reader.le<std::uint32_t>()};
   if (!same_log || found != info) return std::unexpected(BlockFault{});
   return recycled;
 }
 
 std::string encode_start(const LogId& log_id, const StartBlock& start) {
   std::string out(kStartMagic);
-  base::put_le(out, static_cast<std::uint16_t>(start.align_bytes / kGroupStep));
+  base::put_le(out, std::uint16_t{0});
   base::put_le(out, start.copied_groups);
   base::put_le(out, start.segment_number);
   base::put_le(out, start.epoch.value);
@@ -93,7 +96,7 @@ std::expected<StartBlock, StartFault> decode_start(std::string_view bytes, const
   }
   base::Reader reader(bytes.substr(kStartMagic.size()));
   StartBlock start;
-  start.align_bytes = reader.le<std::uint16_t>() * kGroupStep;
+  reader.le<std::uint16_t>();
   start.copied_groups = reader.le<std::uint16_t>();
   start.segment_number = reader.le<std::uint64_t>();
   start.epoch = Epoch{reader.le<std::uint64_t>()};
@@ -103,7 +106,7 @@ std::expected<StartBlock, StartFault> decode_start(std::string_view bytes, const
   start.previous_wall_us = reader.le<std::uint64_t>();
   start.previous_checksum = reader.le<std::uint32_t>();
   if (start.segment_number < segment_number) return std::unexpected(StartFault::kStale);
-  if (start.segment_number != segment_number || start.align_bytes == 0 || start.first_group == 0 ||
+  if (start.segment_number != segment_number || start.first_group == 0 ||
       start.first_lsn.value == 0 || start.copied_end < start.first_lsn) {
     return std::unexpected(StartFault::kBad);
   }

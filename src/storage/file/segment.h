@@ -5,10 +5,12 @@
 ///
 ///        0  identity, 64 bytes, written once when the segment is prepared
 ///     4032  start block, 64 bytes, written together with the first group
-///     4096  groups, each at a multiple of the start block's alignment, up to the file's size
+///     4096  groups, each at a multiple of 64, up to the file's size
 ///
-/// The identity and the bytes from 4032 on lie in different sectors, so that starting a segment
-/// puts nothing at risk that was written before. A recycled segment keeps its old bytes behind the
+/// Identity and start block lie in different sectors, so that starting a segment puts nothing at
+/// risk that was written before. With groups aligned to 4,096, for devices that may tear a whole
+/// page, the same holds of pages: start block at 8128, groups from 8192.
+/// A recycled segment keeps its old bytes behind the
 /// identity; what makes them stale is that (epoch, group number) is never given out twice.
 
 #include <cstddef>
@@ -24,14 +26,14 @@ namespace seawall::storage {
 
 inline constexpr std::size_t kIdentityBytes = 64;
 inline constexpr std::size_t kStartBytes = 64;
-inline constexpr std::uint64_t kStartOffset = 4032;
-inline constexpr std::uint64_t kGroupsOffset = 4096;
+inline constexpr std::uint64_t kPageBytes = 4096;
 
 /// Groups start at multiples of at least this; also the step of a search for headers.
 inline constexpr std::uint64_t kGroupStep = 64;
 
-/// Smallest segment: the head and one page of groups.
+/// Smallest segment: the head and one page of groups; a page more with groups aligned to pages.
 inline constexpr std::uint64_t kSegmentBytesFloor = 8192;
+inline constexpr std::uint64_t kAlignedSegmentBytesFloor = 12288;
 
 [[nodiscard]] constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -41,8 +43,23 @@ inline constexpr std::uint64_t kSegmentBytesFloor = 8192;
 struct SegmentInfo {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;
+  std::uint32_t align_bytes = 64;  ///< 64 or 4,096: groups start at multiples of it.
+
+  /// Where groups begin; the start block ends there.
+  [[nodiscard]] std::uint64_t groups_offset() const {
+    return align_bytes < kPageBytes ? kPageBytes : 2 * kPageBytes;
+  }
+  [[nodiscard]] std::uint64_t start_offset() const { return groups_offset() - kStartBytes; }
+  [[nodiscard]] std::uint64_t capacity() const { return bytes - groups_offset(); }
+  [[nodiscard]] std::uint64_t aligned(std::uint64_t group_bytes) const {
+    return round_up(group_bytes, align_bytes);
+  }
   friend bool operator==(const SegmentInfo&, const SegmentInfo&) = default;
 };
+
+[[nodiscard]] constexpr bool is_alignment(std::uint32_t bytes) {
+  return bytes == kGroupStep || bytes == kPageBytes;
+}
 
 /// Why bytes are not what they should be, where a version can be told.
 struct BlockFault {
@@ -63,7 +80,7 @@ struct BlockFault {
 /// Where a segment takes the log over. It fixes for ever where the segment before it ends.
 struct StartBlock {
   std::uint64_t segment_number = 0;
-  Epoch epoch;                         ///< Of the writer that started the segment.
+  Epoch epoch;  ///< Of the writer that started the segment.
   std::uint64_t first_group = 0;
   Lsn first_lsn;
   std::uint32_t previous_checksum = 0;
@@ -71,8 +88,7 @@ struct StartBlock {
   /// Groups copied from an earlier segment by the open that started this one: only these may carry
   /// an older epoch.
   std::uint16_t copied_groups = 0;
-  Lsn copied_end;                      ///< End of the copied groups; `first_lsn` without any.
-  std::uint64_t align_bytes = kGroupStep;
+  Lsn copied_end;  ///< End of the copied groups; `first_lsn` without any.
 };
 
 /// `log_id` seeds the checksum.

@@ -11,13 +11,14 @@
 #include <string_view>
 #include <utility>
 
+#include "seawall/error.h"
+#include "seawall/types.h"
+#include "seawall/version.h"
+
 #include "base/checksum.h"
 #include "base/coding.h"
 #include "format/group.h"
 #include "format/record.h"
-#include "seawall/error.h"
-#include "seawall/types.h"
-#include "seawall/version.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -62,8 +63,8 @@ void add_key(SegmentDirectory& directory, const format::KeyView& key) {
     directory.truncated = true;
     return;
   }
-  auto [entry, is_new] = directory.entries.try_emplace(
-      std::pair(std::string(key.client), std::string(key.producer)));
+  auto [entry, is_new] =
+      directory.entries.try_emplace(std::pair(std::string(key.client), std::string(key.producer)));
   if (is_new) directory.bytes += key.client.size() + key.producer.size() + kEntryOverhead;
   if (key.id.is_integer() && add_integer(entry->second.integers, key.id.integer())) {
     directory.bytes += kEntryOverhead;
@@ -103,8 +104,8 @@ std::string ids_in_words(const DirectoryIds& ids) {
   std::string words;
   for (const auto& [first, last] : ids.integers) {
     if (!words.empty()) words += ", ";
-    words += first == last ? std::to_string(first)
-                           : std::to_string(first) + ".." + std::to_string(last);
+    words +=
+        first == last ? std::to_string(first) : std::to_string(first) + ".." + std::to_string(last);
     constexpr std::size_t kWordsMax = 60;
     if (words.size() > kWordsMax) return words + ", ...";
   }
@@ -145,14 +146,14 @@ void add_group(SegmentDirectory& directory, std::string_view group) {
 Result<void> read_into_directory(SegmentDirectory& directory, std::shared_ptr<const File> file,
                                  const SegmentInfo& segment, std::uint64_t end_group) {
   SegmentBytes bytes(std::move(file), segment.bytes);
-  Result<std::string_view> head = bytes.view(kStartOffset, kStartBytes);
+  Result<std::string_view> head = bytes.view(segment.start_offset(), kStartBytes);
   if (!head) return std::unexpected(std::move(head.error()));
   const auto start = decode_start(*head, directory.log_id, segment.number);
   if (!start) {
-    return std::unexpected(
-        damage(segment_name(segment.number), kStartOffset, "the segment's start is damaged"));
+    return std::unexpected(damage(segment_name(segment.number), segment.start_offset(),
+                                  "the segment's start is damaged"));
   }
-  std::uint64_t offset = kGroupsOffset;
+  std::uint64_t offset = segment.groups_offset();
   for (std::uint64_t number = start->first_group; number < end_group; ++number) {
     head = bytes.view(offset, format::kGroupHeaderBytes);
     if (!head) return std::unexpected(std::move(head.error()));
@@ -166,7 +167,7 @@ Result<void> read_into_directory(SegmentDirectory& directory, std::shared_ptr<co
                                     "acknowledged records are damaged", directory.end));
     }
     add_group(directory, *group);
-    offset += round_up(header->group_bytes(), start->align_bytes);
+    offset += segment.aligned(header->group_bytes());
   }
   return {};
 }

@@ -22,6 +22,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/file_system.h"
 #include "storage/file/segment.h"
 
@@ -46,8 +47,8 @@ struct SegmentDirectory {
 /// Adds the records of one group, as a scan returned it.
 void add_group(SegmentDirectory& directory, std::string_view group);
 
-/// Adds the groups of `segment` up to group `end_group` (exclusive) to `directory`. Errors: `kCorrupt`
-/// at the first group that does not hold.
+/// Adds the groups of `segment` up to group `end_group` (exclusive) to `directory`. Errors:
+/// `kCorrupt` at the first group that does not hold.
 [[nodiscard]] Result<void> read_into_directory(SegmentDirectory& directory,
                                                std::shared_ptr<const File> file,
                                                const SegmentInfo& segment, std::uint64_t end_group);

@@ -48,7 +48,7 @@ Result<SegmentEvidence> examine(Directory& directory, const VolumeManifest& mani
   if (Result<void> sized = check_size(directory, info, **file); !sized) {
     return std::unexpected(std::move(sized.error()));
   }
-  Result<std::string> head = (*file)->read_at(0, kGroupsOffset);
+  Result<std::string> head = (*file)->read_at(0, info.groups_offset());
   if (!head) return std::unexpected(std::move(head.error()));
   const std::string_view bytes = *head;
   const auto identity = check_identity(bytes.substr(0, kIdentityBytes), manifest.log_id, info);
@@ -62,7 +62,7 @@ Result<SegmentEvidence> examine(Directory& directory, const VolumeManifest& mani
   evidence.info = info;
   evidence.file = std::move(*file);
   evidence.recycled = *identity;
-  const auto start = decode_start(bytes.substr(kStartOffset), manifest.log_id, info.number);
+  const auto start = decode_start(bytes.substr(info.start_offset()), manifest.log_id, info.number);
   if (start && start->epoch <= manifest.epoch) {
     evidence.start = *start;
   } else {

@@ -8,6 +8,7 @@
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
+
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
 #include "storage/file/segment.h"

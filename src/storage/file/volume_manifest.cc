@@ -8,11 +8,12 @@
 #include <string_view>
 #include <utility>
 
-#include "base/checksum.h"
-#include "base/coding.h"
 #include "seawall/error.h"
 #include "seawall/types.h"
 #include "seawall/version.h"
+
+#include "base/checksum.h"
+#include "base/coding.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/segment.h"
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::string_view kVolumeManifestMagic = "SEAWALLM";
 constexpr std::size_t kChecksumBytes = 4;
-constexpr std::size_t kSegmentEntryBytes = 16;
+constexpr std::size_t kSegmentEntryBytes = 20;
 
 bool read_segments(base::Reader& reader, std::uint32_t count, VolumeManifest& manifest) {
   if (count > reader.remaining() / kSegmentEntryBytes) return false;
@@ -31,8 +32,10 @@ bool read_segments(base::Reader& reader, std::uint32_t count, VolumeManifest& ma
   std::uint64_t previous = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const SegmentInfo info{.number = reader.le<std::uint64_t>(),
-                           .bytes = reader.le<std::uint64_t>()};
-    if (info.number <= previous || info.number >= manifest.next_segment ||
+                           .bytes = reader.le<std::uint64_t>(),
+                           .align_bytes = reader.le<std::uint32_t>()};
+    if (!is_alignment(info.align_bytes) || info.capacity() > info.bytes ||
+        info.number <= previous || info.number >= manifest.next_segment ||
         info.bytes < kSegmentBytesFloor) {
       return false;
     }
@@ -62,6 +65,7 @@ std::string encode_volume_manifest(const VolumeManifest& manifest) {
   for (const SegmentInfo& info : manifest.segments) {
     base::put_le(out, info.number);
     base::put_le(out, info.bytes);
+    base::put_le(out, info.align_bytes);
   }
   out.append(manifest.engine_bytes);
   base::put_le(out, base::crc32c(out));

@@ -11,7 +11,7 @@
 ///       12    4 compatible features        72    8 next segment number
 ///       16    4 read-only compatible       80    4 segments
 ///       20    4 incompatible features      84    8 length of the engine's bytes
-///       24   16 log id                     92      {u64 number, u64 bytes} per segment
+///       24   16 log id                     92      {u64 number, u64 bytes, u32 align}*
 ///       40    8 number                             the engine's bytes
 ///                                                  u32 CRC-32C of all before
 
@@ -24,6 +24,7 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
 #include "storage/file/file_system.h"
 #include "storage/file/segment.h"
 
@@ -32,11 +33,11 @@ namespace seawall::storage {
 struct VolumeManifest {
   LogId log_id{};
   std::uint64_t number = 0;
-  Epoch epoch;                           ///< Of the writer that last completed `start`.
+  Epoch epoch;  ///< Of the writer that last completed `start`.
   Lsn log_start{1};
-  Lsn durable;                           ///< What the writer knew to be durable.
-  std::uint64_t next_segment = 1;        ///< Above every segment number given out.
-  std::vector<SegmentInfo> segments;     ///< Sealed, active, prepared; ascending numbers.
+  Lsn durable;                        ///< What the writer knew to be durable.
+  std::uint64_t next_segment = 1;     ///< Above every segment number given out.
+  std::vector<SegmentInfo> segments;  ///< Sealed, active, prepared; ascending numbers.
   std::string engine_bytes;
 };
 

@@ -8,6 +8,7 @@
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
+
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -38,8 +39,8 @@ Result<void> find_manifest(Directory& directory, Findings& found) {
     return {};
   }
   found.manifest_version = manifest.error().version;
-  found.evidence.manifest = manifest.error().unsupported ? ManifestFinding::kUnsupported
-                                                         : ManifestFinding::kDamaged;
+  found.evidence.manifest =
+      manifest.error().unsupported ? ManifestFinding::kUnsupported : ManifestFinding::kDamaged;
   return {};
 }
 

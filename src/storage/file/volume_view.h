@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/mark.h"

@@ -1,7 +1,5 @@
 #include "storage/file/writer_lock.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <expected>
@@ -10,7 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include <unistd.h>
+
 #include "seawall/error.h"
+
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 

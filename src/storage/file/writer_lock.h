@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "seawall/error.h"
+
 #include "storage/file/file_system.h"
 
 namespace seawall::storage {

@@ -13,10 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include "format/group.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "format/group.h"
 
 namespace seawall::storage {
 namespace {
@@ -54,7 +55,9 @@ class MemoryScan final : public GroupScan {
 
 }  // namespace
 
-MemoryVolume::~MemoryVolume() { release(); }
+MemoryVolume::~MemoryVolume() {
+  release();
+}
 
 PublishedManifest MemoryVolume::manifest() const {
   const std::lock_guard lock(log_->mutex);
@@ -139,7 +142,9 @@ Result<Location> MemoryVolume::append(std::string_view group) {
   return Location{header->group_number};
 }
 
-std::uint64_t MemoryVolume::group_bytes_hint() const { return format::kGroupBytesTarget; }
+std::uint64_t MemoryVolume::group_bytes_hint() const {
+  return format::kGroupBytesTarget;
+}
 
 std::uint64_t MemoryVolume::room(std::uint64_t /*group_bytes_max*/) const {
   return std::numeric_limits<std::uint64_t>::max() / 2;

@@ -44,8 +44,7 @@ struct MemoryLog {
 class MemoryVolume final : public StorageVolume {
  public:
   /// With an epoch, the writer; else a reader.
-  MemoryVolume(std::shared_ptr<MemoryLog> log, Epoch epoch)
-      : log_(std::move(log)), epoch_(epoch) {}
+  MemoryVolume(std::shared_ptr<MemoryLog> log, Epoch epoch) : log_(std::move(log)), epoch_(epoch) {}
   ~MemoryVolume() override;
   MemoryVolume(const MemoryVolume&) = delete;
   MemoryVolume& operator=(const MemoryVolume&) = delete;
@@ -64,8 +63,7 @@ class MemoryVolume final : public StorageVolume {
   [[nodiscard]] Result<Location> append(std::string_view group) override;
   [[nodiscard]] std::uint64_t group_bytes_hint() const override;
   [[nodiscard]] std::uint64_t room(std::uint64_t group_bytes_max) const override;
-  [[nodiscard]] Result<void> make_room(std::uint64_t bytes,
-                                       std::uint64_t group_bytes_max) override;
+  [[nodiscard]] Result<void> make_room(std::uint64_t bytes, std::uint64_t group_bytes_max) override;
   [[nodiscard]] Result<void> put(std::string_view name, std::string_view bytes) override;
   [[nodiscard]] Result<void> publish(const ManifestUpdate& update) override;
   [[nodiscard]] bool wants_checkpoint() const override { return false; }
