@@ -1,9 +1,10 @@
 #include "storage/file/os_error.h"
 
-#include <cerrno>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include <errno.h>
 
 #include "seawall/error.h"
 
@@ -13,7 +14,7 @@ namespace {
 Errc code_of(int number) {
   switch (number) {
     case ENOSPC:
-    case EDQUOT:
+    case EDQUOT:  // NOLINT(misc-include-cleaner): errno.h is its header by POSIX
     case EFBIG:
       return Errc::kNoSpace;
     case ENOENT:

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -13,9 +12,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "seawall/error.h"
@@ -66,13 +67,10 @@ struct CloseStream {
   void operator()(DIR* stream) const { static_cast<void>(::closedir(stream)); }
 };
 
-/// Returns the entry called `name`, nothing when it is gone by now, or an errno.
-std::expected<std::optional<DirectoryEntry>, int> describe(int directory, const char* name) {
+/// Returns the entry called `name`, or an errno.
+std::expected<DirectoryEntry, int> describe(int directory, const char* name) {
   struct stat status{};
-  if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    return std::unexpected(errno);
-  }
+  if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::unexpected(errno);
   return DirectoryEntry{.name = name,
                         .is_regular = S_ISREG(status.st_mode),
                         .size = static_cast<std::uint64_t>(status.st_size)};
@@ -97,9 +95,11 @@ std::expected<std::vector<DirectoryEntry>, int> read_entries(int directory, DIR*
     const std::expected<const char*, int> name = next_name(stream);
     if (!name) return std::unexpected(name.error());
     if (*name == nullptr) return entries;
-    std::expected<std::optional<DirectoryEntry>, int> entry = describe(directory, *name);
+    std::expected<DirectoryEntry, int> entry = describe(directory, *name);
+    // Removed since the name was read.
+    if (!entry && entry.error() == ENOENT) continue;
     if (!entry) return std::unexpected(entry.error());
-    if (*entry) entries.push_back(std::move(**entry));
+    entries.push_back(*std::move(entry));
   }
 }
 

@@ -1,14 +1,16 @@
 #include "storage/file/posix_signal.h"
 
 #include <cerrno>
-#include <csignal>
 #include <ctime>
+
+#include <signal.h>
 
 #include "storage/file/posix_descriptor.h"
 
 namespace seawall::storage {
 namespace {
 
+// NOLINTNEXTLINE(misc-include-cleaner): signal.h is its header by POSIX
 sigset_t file_size_signal() {
   sigset_t set{};
   sigemptyset(&set);

@@ -65,7 +65,7 @@ std::string SimulatedContent::read(std::uint64_t offset, std::uint64_t length) c
 void SimulatedContent::write(std::uint64_t offset, std::string_view bytes) {
   for_pages(offset, bytes.size(),
             [&](std::uint64_t index, std::uint64_t within, std::uint64_t part) {
-              std::copy_n(bytes.data(), part, own_page(index).data() + within);
+              std::copy_n(bytes.begin(), part, own_page(index).data() + within);
               bytes.remove_prefix(part);
               size_ = std::max(size_, index * kPage + within + part);
             });
@@ -73,11 +73,11 @@ void SimulatedContent::write(std::uint64_t offset, std::string_view bytes) {
 
 void SimulatedContent::fill_holes(std::uint64_t length) {
   // One page of zeros stands for all of them until it is written to.
-  static const auto kZeros = std::make_shared<Page>();
+  static const auto zeros = std::make_shared<Page>();
   if (pages_.size() < pages_for(length)) pages_.resize(pages_for(length));
   for (std::uint64_t index = 0; index < pages_for(length); ++index) {
     if (pages_[index] != nullptr) continue;
-    pages_[index] = kZeros;
+    pages_[index] = zeros;
     ++pages_allocated_;
   }
 }

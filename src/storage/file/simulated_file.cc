@@ -30,7 +30,7 @@ void for_sectors(std::uint64_t offset, std::string_view bytes, const Part& part)
 
 std::string noise(SimulatedRandom& random) {
   std::string bytes(kSector, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random.next() & 0xFFU);
+  for (char& byte : bytes) byte = static_cast<char>(random.next());
   return bytes;
 }
 

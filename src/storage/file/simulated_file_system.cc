@@ -16,6 +16,7 @@
 
 #include "storage/file/file_system.h"
 #include "storage/file/os_error.h"
+#include "storage/file/simulated_content.h"
 #include "storage/file/simulated_disk.h"
 #include "storage/file/simulated_fault.h"
 #include "storage/file/simulated_handle.h"

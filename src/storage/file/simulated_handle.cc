@@ -76,7 +76,10 @@ Result<void> SimulatedFileHandle::write_at(std::uint64_t offset, std::string_vie
   const auto fail = [&](FaultKind kind) {
     if (kind != FaultKind::kShort) return;
     const std::uint64_t length = handle_.machine().random.below(bytes.size());
-    static_cast<void>(handle_.disk().write(handle_.node(), offset, bytes.substr(0, length)));
+    const OrErrno<void> part =
+        handle_.disk().write(handle_.node(), offset, bytes.substr(0, length));
+    // A full disk makes the short write shorter; the fault's error is the one reported.
+    if (!part) return;
   };
   return run(handle_, {Kind::kWrite, handle_.name(), offset, bytes.size()}, perform, fail);
 }
