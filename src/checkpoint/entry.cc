@@ -109,6 +109,10 @@ bool EntryWriter::extends(const state::Checkout& checkout) const {
 Result<void> EntryWriter::extend(state::Checkout& checkout, format::CheckpointBuilder& builder,
                                  format::CheckpointEntry& entry) {
   const bool elsewhere = checkout.base().object != 0;
+  // A live state that stays behind its checkpoint would be dropped; an error is the retriever's.
+  if (interpreter_ != nullptr && checkout.live()) {
+    static_cast<void>(states_.merge(*interpreter_, checkout).has_value());
+  }
   auto former = states_.loader().load(checkout.name(), checkout.body());
   if (!former) return std::unexpected(std::move(former.error()));
   if (!elsewhere && former->body.base_version == 0) return carry_over(checkout, builder, entry);

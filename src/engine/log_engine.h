@@ -101,6 +101,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
+  /// Does the background thread's work when there is none.
+  void do_chores_inline();
   void erase_forgotten(const std::vector<state::NamedClient*>& forgotten);
 
   const EngineConfig config_;
@@ -133,6 +135,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   std::uint64_t recovered_records_ = 0;
   std::uint64_t recovery_us_ = 0;
+  std::uint64_t inline_us_ = 0;  ///< Stands for time when there are no threads.
   bool closed_ = false;
   std::unique_ptr<Background> background_;
 };

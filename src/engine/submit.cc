@@ -161,7 +161,7 @@ Lsn LogEngine::decide_locked(std::span<const Operation> operations,
 void LogEngine::throttle() {
   if (tail_.bytes() < config_.options.log_bytes_max || round_failing_) return;
   if (!config_.threaded) {
-    do_chores(0);
+    do_chores_inline();
     return;
   }
   // A round is under way and takes well under a second. While rounds fail, for lack of space, going
@@ -182,7 +182,7 @@ void LogEngine::kick() {
 
 Result<void> LogEngine::wait(Lsn lsn) {
   auto waited = commit_->wait(lsn);
-  if (!config_.threaded) do_chores(0);
+  if (!config_.threaded) do_chores_inline();
   return waited;
 }
 

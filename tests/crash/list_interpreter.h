@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "seawall/error.h"
+#include "seawall/typed_interpreter.h"
+
+namespace seawall::crash {
+
+/// A state that shows which deltas were applied, how often and in which order: their concatenation.
+class ListInterpreter final : public TypedInterpreter<std::string> {
+ public:
+  [[nodiscard]] std::string_view id() const override { return "crash-list"; }
+  [[nodiscard]] Result<void> fold(std::string& state, std::string_view delta) const override {
+    state += delta;
+    return {};
+  }
+  [[nodiscard]] std::string write(const std::string& state) const override { return state; }
+  [[nodiscard]] Result<std::string> read(std::string_view bytes) const override {
+    return std::string(bytes);
+  }
+};
+
+}  // namespace seawall::crash
