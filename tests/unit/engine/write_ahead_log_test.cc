@@ -2,15 +2,15 @@
 
 #include "seawall/write_ahead_log.h"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "seawall/consumer_state_interpreter.h"
 #include "seawall/file_system_storage.h"
@@ -177,9 +177,8 @@ TEST_P(WriteAheadLogTest, BatchIsAllOrNothingAndDropsDuplicates) {
   EXPECT_EQ(state("a"), R"({"z":1,"w":1})");
   const std::vector<Operation> twice = {operations[1], operations[1]};
   EXPECT_EQ(log_->batch(twice).error().code, Errc::kInvalidArgument);
-  const std::vector<Operation> bad = {
-      {Operation::Kind::kApply, "c", 1, "", "{}", false},
-      {Operation::Kind::kApply, "d", 1, "", "not json", false}};
+  const std::vector<Operation> bad = {{Operation::Kind::kApply, "c", 1, "", "{}", false},
+                                      {Operation::Kind::kApply, "d", 1, "", "not json", false}};
   EXPECT_EQ(log_->batch(bad).error().code, Errc::kInvalidArgument);
   EXPECT_EQ(state("c"), "none");
 }
@@ -253,8 +252,8 @@ TEST_P(WriteAheadLogTest, AsynchronousRoundsAndReader) {
   reopen(options);
   for (int client = 0; client < 500; ++client) {
     const std::string name = "client-" + std::to_string(client);
-    const std::string expected = "{\"n\":" + std::to_string(kRecords - 500 + client) +
-                                 R"(,"pad":"0123456789012345678901"})";
+    const std::string expected =
+        "{\"n\":" + std::to_string(kRecords - 500 + client) + R"(,"pad":"0123456789012345678901"})";
     ASSERT_EQ(state(name), expected);
     ASSERT_EQ((*reader)->retrieve(name).value(), expected);
   }
