@@ -1,7 +1,5 @@
 // What every storage promises, whatever it stands on (storage_interface.h).
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "seawall/file_system_storage.h"
 #include "seawall/memory_storage.h"
 #include "seawall/storage_interface.h"
+
 #include "storage/file/file_storage.h"
 #include "storage/file/file_system.h"
 #include "storage/file/simulated_file_system.h"
@@ -194,7 +195,9 @@ TEST_P(Conformance, AReaderSeesTheSameBesideAWriterAndAfter) {
 }
 
 TEST_P(Conformance, ADestroyedWriterLeavesTheLogToTheNext) {
-  { ASSERT_TRUE(open().append({"kept"})); }
+  {
+    ASSERT_TRUE(open().append({"kept"}));
+  }
   EXPECT_EQ(open().recovered.records.size(), 1U);
 }
 

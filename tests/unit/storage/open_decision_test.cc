@@ -38,8 +38,9 @@ TEST(OpenDecision, ALogIsCreatedOnlyWhereNothingSpeaksOfOne) {
 
 TEST(OpenDecision, ALogIsReadOnlyFromTheNewestSoundManifest) {
   for_all_evidence([](const OpenEvidence& evidence, OpenVerdict verdict) {
-    const bool sound = evidence.manifest == ManifestFinding::kSound &&
-                       (evidence.mark == MarkFinding::kNone || evidence.mark == MarkFinding::kSound);
+    const bool sound =
+        evidence.manifest == ManifestFinding::kSound &&
+        (evidence.mark == MarkFinding::kNone || evidence.mark == MarkFinding::kSound);
     EXPECT_EQ(verdict == OpenVerdict::kLog, sound);
   });
 }
@@ -58,9 +59,9 @@ TEST(OpenDecision, TheRestIsNamed) {
     EXPECT_EQ(verdict == OpenVerdict::kManifestMissing,
               no_manifest && evidence.mark != MarkFinding::kUnsupported &&
                   (evidence.log_files || evidence.mark != MarkFinding::kNone));
-    EXPECT_EQ(verdict == OpenVerdict::kForeign,
-              no_manifest && evidence.mark == MarkFinding::kNone && !evidence.log_files &&
-                  evidence.foreign_files);
+    EXPECT_EQ(verdict == OpenVerdict::kForeign, no_manifest &&
+                                                    evidence.mark == MarkFinding::kNone &&
+                                                    !evidence.log_files && evidence.foreign_files);
   });
 }
 
