@@ -43,11 +43,11 @@ std::string client_name(std::uint64_t index) {
 
 }  // namespace
 
-World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed)
-    : machine_(std::move(machine)), random_(seed) {}
+World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed, Wrap wrap)
+    : machine_(std::move(machine)), random_(seed), wrap_(wrap) {}
 
 World World::on(std::shared_ptr<storage::SimulatedFileSystem> machine) const {
-  World copy(std::move(machine), 0);
+  World copy(std::move(machine), 0, wrap_);
   copy.random_ = random_;
   copy.records_ = records_;
   copy.model_ = model_;
@@ -62,9 +62,11 @@ void World::abandon() {
 }
 
 std::string World::open_and_check() {
-  auto opened = engine::LogEngine::open(std::make_shared<ListInterpreter>(),
-                                        storage::make_file_storage(machine_, storage_options()),
-                                        {"/base", "log"}, config());
+  std::shared_ptr<storage::FileSystem> file_system = machine_;
+  if (wrap_ != nullptr) file_system = wrap_(file_system);
+  auto opened = engine::LogEngine::open(
+      std::make_shared<ListInterpreter>(),
+      storage::make_file_storage(file_system, storage_options()), {"/base", "log"}, config());
   if (!opened) {
     return machine_->is_off() ? "" : "open failed: " + to_string(opened.error());
   }

@@ -12,6 +12,7 @@
 
 #include "crash/model.h"
 #include "engine/log_engine.h"
+#include "storage/file/file_system.h"
 #include "storage/file/simulated_file_system.h"
 
 namespace seawall::crash {
@@ -19,7 +20,12 @@ namespace seawall::crash {
 /// One simulated machine with a log on it, and the model of what the log must hold.
 class World {
  public:
-  World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed);
+  /// Returns the file system the log gets instead of `machine`; for showing that checks can fail.
+  using Wrap =
+      std::shared_ptr<storage::FileSystem> (*)(std::shared_ptr<storage::FileSystem> machine);
+
+  World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed,
+        Wrap wrap = nullptr);
 
   /// Opens the log and compares it with the model: everything acknowledged is there once, and what
   /// was not is there wholly or not at all, in LSN order. Returns what is wrong, empty when all is
@@ -50,6 +56,7 @@ class World {
 
   std::shared_ptr<storage::SimulatedFileSystem> machine_;
   std::mt19937_64 random_;
+  Wrap wrap_;
   std::unique_ptr<engine::LogEngine> engine_;
   std::vector<std::vector<ModelOperation>> records_;  ///< By LSN, from 1: what each committed.
   Model model_;                                       ///< After all of `records_`.
