@@ -26,11 +26,12 @@ struct Options {
   std::size_t live_state_bytes_max = std::size_t{256} << 20;
 
   /// A client is due for a checkpoint after this many records since its last one. Default 3, as
-  /// the original design has it.
+  /// the original design has it. A round starts once the records of due clients make up a quarter
+  /// of `log_bytes_max`, or all records half of it, and takes in every client that changed.
   std::uint32_t checkpoint_every_records = 3;
 
   /// ... and once those records' bytes reach this share of the state's size, so that a large state
-  /// is not rewritten for a few small deltas. 0 checkpoints literally every
+  /// is not rewritten for a few small deltas. 0 starts a round as soon as one client has
   /// `checkpoint_every_records`. Default 0.5: at most three bytes written per byte persisted.
   double checkpoint_state_share = 0.5;
 

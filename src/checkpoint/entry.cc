@@ -67,12 +67,12 @@ EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) {
   state::Client& state = client.second;
   state.dirty = false;
   View view{state.exists, state.ended, false, state.last, state.incarnation, {}, {}};
-  const bool remembers = state.exists || state.ended || state.clear_ids != nullptr;
+  const bool remembers = state.exists || state.ended || state.clear_ids() != nullptr;
   // Entries that speak of a life must be voided, unless the newest does so already.
   view.needed = remembers || state.copies > (state.voided ? 1U : 0U);
   if (!view.needed) return view;
   state.ids.encode(view.ids);
-  if (state.clear_ids) state.clear_ids->encode(view.clear_ids);
+  if (state.clear_ids() != nullptr) state.clear_ids()->encode(view.clear_ids);
   return view;
 }
 

@@ -28,17 +28,17 @@ namespace seawall::checkpoint {
 namespace {
 
 EntryPlaces places_of(const state::Client& client) {
-  return {client.entry_object, client.body, client.base};
+  return {client.entry_object, client.body, client.base()};
 }
 
 bool lies_in(const state::Client& client, std::uint32_t object) {
   return client.entry_object == object || client.body.object == object ||
-         client.base.object == object;
+         client.base().object == object;
 }
 
 // Nothing is left to know of the client, in memory or in any object.
 bool is_forgotten(const state::Client& client) {
-  return !client.exists && !client.ended && !client.clear_ids && client.copies == 0 &&
+  return !client.exists && !client.ended && client.clear_ids() == nullptr && client.copies == 0 &&
          !client.dirty;
 }
 
@@ -155,7 +155,7 @@ void Round::install(const WrittenEntry& written) {
   context_.objects.replace(places_of(client), written.places);
   client.entry_object = written.places.object;
   client.body = written.places.body;
-  client.base = written.places.base;
+  client.set_base(written.places.base);
   client.voided = written.voids;
   client.up_to = written.up_to;
   // A live state that lacks deltas now in the checkpoint could not find them any more.

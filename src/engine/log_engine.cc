@@ -60,9 +60,7 @@ Result<std::unique_ptr<LogEngine>> LogEngine::open(
 }
 
 Result<void> LogEngine::recover() {
-  if (config_.options.checkpoint_state_share <= 0) {
-    table_.set_due_after(config_.options.checkpoint_every_records);
-  }
+  table_.set_due(config_.options.checkpoint_every_records, config_.options.checkpoint_state_share);
   auto recovered = recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_});
   if (!recovered) return std::unexpected(std::move(recovered.error()));
   if (auto started = volume_->start(recovered->chain); !started) return started;

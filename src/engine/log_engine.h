@@ -99,6 +99,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   Lsn decide_locked(std::span<const Operation> operations, const std::vector<std::string>& deltas,
                     std::vector<Outcome>* outcomes, Outcome& first_outcome);
 
+  [[nodiscard]] std::uint64_t due_bytes_wanted() const;
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
   /// Does the background thread's work when there is none.

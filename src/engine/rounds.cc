@@ -1,5 +1,7 @@
 // LogEngine's chores: space, marks and checkpoint rounds.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <mutex>
@@ -42,10 +44,17 @@ void LogEngine::do_chores_inline() {
   do_chores(inline_us_);
 }
 
+std::uint64_t LogEngine::due_bytes_wanted() const {
+  // Rounds write many clients at a time; only "every 3, literally" starts one for a single client.
+  constexpr std::size_t kLogShare = 4;
+  if (config_.options.checkpoint_state_share <= 0) return 1;
+  return std::max<std::uint64_t>(config_.options.log_bytes_max / kLogShare, 1);
+}
+
 bool LogEngine::round_is_due() {
   if (commit_->health()) return false;
   if (tail_.bytes() >= config_.options.log_bytes_max / 2) return true;
-  if (table_.take_due()) return true;
+  if (table_.due_bytes() >= due_bytes_wanted()) return true;
   const std::scoped_lock lock(round_mutex_);
   return volume_->wants_checkpoint() && (rounds_ == 0 || round_lsn_ < commit_->durable());
 }
@@ -61,6 +70,7 @@ Result<void> LogEngine::run_round() {
   {
     const std::scoped_lock lock(round_mutex_);
     const Lsn durable = commit_->durable();
+    table_.forget_due();
     checkpoint::RoundContext context{
         table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_};
     checkpoint::EntryWriter writer(

@@ -118,18 +118,16 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
   state::ClientTable::Shard& shard = target_.table.shard_of(entry.client);
   const std::scoped_lock lock(shard.mutex);
   state::Client& client = state::ClientTable::find_or_create_locked(shard, entry.client).second;
-  target_.objects.replace({client.entry_object, client.body, client.base},
+  target_.objects.replace({client.entry_object, client.body, client.base()},
                           {object, entry.body, entry.base});
   client.ids = std::move(*ids);
-  client.clear_ids.reset();
-  if (!entry.clear_ids.empty()) {
-    client.clear_ids = std::make_unique<state::DedupSets>(std::move(*clear_ids));
-  }
+  client.rare.reset();
+  if (!entry.clear_ids.empty()) client.own_rare().clear_ids = std::move(*clear_ids);
   client.last = entry.last;
   client.incarnation = entry.incarnation;
   client.up_to = entry.up_to;
   client.body = entry.body;
-  client.base = entry.base;
+  client.set_base(entry.base);
   client.entry_object = object;
   ++client.copies;
   client.exists = !entry.tombstone && !entry.ended;
@@ -143,7 +141,7 @@ void Loader::settle_voids() {
   target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
     state::Client& client = named.second;
     if (!client.voided || client.copies != 1) return;
-    target_.objects.replace({client.entry_object, client.body, client.base}, {});
+    target_.objects.replace({client.entry_object, client.body, client.base()}, {});
     client.entry_object = 0;
   });
 }

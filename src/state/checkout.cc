@@ -32,7 +32,7 @@ Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
   const bool body_is_current = state.exists && state.up_to >= state.incarnation;
   if (body_is_current) {
     body_ = state.body;
-    base_ = state.base;
+    base_ = state.base();
   }
   if (state.deltas) deltas_ = *state.deltas;
   live_ = std::move(state.live);

@@ -1,6 +1,7 @@
 #include "state/client_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,11 +41,10 @@ void forget(Client& client, Lsn lsn, const format::KeyView& key) {
   forget_state(client, lsn);
   client.ended = false;
   if (!key.id.is_none()) {
-    if (!client.clear_ids) client.clear_ids = std::make_unique<DedupSets>();
-    client.clear_ids->insert(key.producer, key.id);
+    client.own_rare().clear_ids.insert(key.producer, key.id);
   }
-  if (client.clear_ids) {
-    client.ids = client.clear_ids->copy();
+  if (const DedupSets* kept = client.clear_ids(); kept != nullptr) {
+    client.ids = kept->copy();
   } else {
     client.ids.clear();
   }
@@ -125,9 +125,22 @@ bool ClientTable::fold_client(Lsn lsn, const format::RecordView& record, Operati
   }
   client.second.last = lsn;
   mark_dirty_locked(shard, client);
-  const auto& deltas = client.second.deltas;
-  if (due_after_ > 0 && deltas && deltas->size() >= due_after_) due_ = true;
+  if (const std::uint64_t bytes = bytes_due(client.second); bytes > 0) {
+    due_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  }
   return true;
+}
+
+std::uint64_t ClientTable::bytes_due(const Client& client) const {
+  if (due_records_ == 0 || !client.deltas || client.deltas->size() % due_records_ != 0) return 0;
+  // Looked at after 3, 6, 12, ... deltas, so that a client with many costs no more per delta.
+  if (!std::has_single_bit(client.deltas->size() / due_records_)) return 0;
+  std::uint64_t bytes = 0;
+  for (const Delta& delta : *client.deltas) bytes += delta.length;
+  const std::uint32_t state_bytes =
+      client.base().object != 0 ? client.base().length : client.body.length;
+  if (static_cast<double>(bytes) < due_share_ * static_cast<double>(state_bytes)) return 0;
+  return std::max<std::uint64_t>(bytes, 1);
 }
 
 void ClientTable::mark_dirty_locked(Shard& shard, NamedClient& client) {

@@ -58,11 +58,18 @@ class ClientTable {
   /// what is known (OperationAction::kRefuse), which only damage can cause.
   [[nodiscard]] bool fold(Lsn lsn, const format::RecordView& record);
 
-  /// From now on a client with `records` deltas since its checkpoint makes `take_due` true.
-  void set_due_after(std::uint32_t records) { due_after_ = records; }
+  /// Sets when a client is due for a checkpoint: after `records` deltas since the last one, once
+  /// their bytes are `state_share` of its checkpointed state.
+  void set_due(std::uint32_t records, double state_share) {
+    due_records_ = records;
+    due_share_ = state_share;
+  }
 
-  /// Returns whether a client became due since the last call.
-  [[nodiscard]] bool take_due() { return due_ && due_.exchange(false); }
+  /// Returns the bytes of the deltas that made clients due since `forget_due`.
+  [[nodiscard]] std::uint64_t due_bytes() const {
+    return due_bytes_.load(std::memory_order_relaxed);
+  }
+  void forget_due() { due_bytes_ = 0; }
 
   /// Marks the client changed since its checkpoint. The caller holds `shard`'s mutex.
   static void mark_dirty_locked(Shard& shard, NamedClient& client);
@@ -83,11 +90,13 @@ class ClientTable {
 
   /// Folds operations on one client in one critical section, so that no checkpoint sees half of a
   /// record.
+  [[nodiscard]] std::uint64_t bytes_due(const Client& client) const;
   [[nodiscard]] bool fold_client(Lsn lsn, const format::RecordView& record, Operations operations);
 
   std::array<Shard, 16> shards_;
-  std::uint32_t due_after_ = 0;  ///< 0: never.
-  std::atomic<bool> due_ = false;
+  std::uint32_t due_records_ = 0;  ///< 0: never.
+  double due_share_ = 0;
+  std::atomic<std::uint64_t> due_bytes_ = 0;
 };
 
 }  // namespace seawall::state

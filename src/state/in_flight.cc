@@ -48,7 +48,7 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
   }
   if (operation.id.is_none()) return {};
   // Ids of a life that a clear in flight ends are forgotten, except the keys of clears.
-  const DedupSets* known = pending_clear ? state.clear_ids.get() : &state.ids;
+  const DedupSets* known = pending_clear ? state.clear_ids() : &state.ids;
   if (known != nullptr && known->contains(operation.producer, operation.id)) {
     return {Outcome::kDuplicate, {}};
   }
