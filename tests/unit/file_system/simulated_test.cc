@@ -56,6 +56,8 @@ class SimulatedMachineTest : public testing::Test {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
       const auto copy = machine_->fork();
       copy->power_cut(how, seed);
+      // Every name leads to a file.
+      EXPECT_TRUE(copy->open_directory("/d").value()->list());
       found.insert(copy->names("/d"));
     }
     return found;
