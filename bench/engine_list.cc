@@ -77,6 +77,7 @@ const std::vector<EngineInfo>& engine_list() {
        .what = "a file per record, five fsyncs per message",
        .package = "",
        .make = make_file_per_record,
+       .batches = false,
        .bulk = false},
   };
   return list;

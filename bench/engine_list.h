@@ -18,6 +18,7 @@ struct EngineInfo {
   std::unique_ptr<Engine> (*make)();  ///< Null when the library was not found at build time.
   bool quick = false;                 ///< Part of --quick.
   bool retrieves = true;              ///< Keeps states (the probe does not).
+  bool batches = true;                ///< Has more than one record under way.
   bool bulk = true;                   ///< Fast enough to load a million records for `reopen`.
 };
 

@@ -45,7 +45,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--json", arguments.json, "One JSON object per cell and line");
   app.add_option("--rounds", arguments.rounds, "Runs per cell; the median is shown (default 3)")
       ->check(CLI::PositiveNumber);
-  app.add_option("--seconds", arguments.seconds, "Length of a run (default 1, quick 0.35)")
+  app.add_option("--seconds", arguments.seconds, "Length of a run (default 1, quick 0.3)")
       ->check(CLI::PositiveNumber);
   app.add_option("--dir", arguments.dir, "Directory on the device to measure (default: here)");
   app.add_option("--workload", arguments.workloads, "Only these")
@@ -74,7 +74,7 @@ std::vector<const EngineInfo*> chosen_engines(const Arguments& arguments) {
 RunnerOptions runner_options(const Arguments& arguments, const std::string& dir) {
   constexpr std::size_t kRounds = 3;
   constexpr double kSeconds = 1;
-  constexpr double kQuickSeconds = 0.35;
+  constexpr double kQuickSeconds = 0.3;
   constexpr double kWarmUpShare = 0.25;
   constexpr double kProbeShare = 0.2;
   double seconds = arguments.quick ? kQuickSeconds : kSeconds;

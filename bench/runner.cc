@@ -22,6 +22,7 @@ constexpr double kUsPerSecond = 1e6;
 
 bool applies(const Cell& cell, const EngineInfo& engine) {
   if (cell.workload == Workload::kReopen) return engine.bulk;
+  if (cell.in_flight > 1 && !engine.batches) return false;
   return cell.workload != Workload::kRetrieveHot || engine.retrieves;
 }
 
