@@ -32,11 +32,11 @@ struct Options {
 
   /// ... and once those records' bytes reach this share of the state's size, so that a large state
   /// is not rewritten for a few small deltas. 0 starts a round as soon as one client has
-  /// `checkpoint_every_records`. Default 0.5: at most three bytes written per byte persisted.
+  /// `checkpoint_every_records`. Default 0.5.
   double checkpoint_state_share = 0.5;
 
   /// Largest log after the last checkpoint, in bytes; bounds memory and the time of `open`.
-  /// Default 16 MiB: about 20 ms of replay.
+  /// Default 16 MiB.
   std::size_t log_bytes_max = std::size_t{16} << 20;
 };
 

@@ -24,17 +24,26 @@ namespace {
 constexpr std::uint64_t kClients = 5;
 constexpr std::uint64_t kIds = 40;
 
-// Small enough that a hundred operations switch, recycle and checkpoint several times.
-engine::EngineConfig config() {
+// Small enough that a hundred operations switch, recycle and checkpoint several times. Seeds differ
+// in the options too.
+engine::EngineConfig config(std::uint64_t seed) {
   Options options;
   options.log_bytes_max = 6 << 10;
   options.live_state_bytes_max = 600;
-  options.checkpoint_state_share = 0.5;
+  options.checkpoint_state_share = seed % 3 == 0 ? 0 : 0.5;
   return {options, false};
 }
 
-FileSystemStorageOptions storage_options() {
-  return {.segment_bytes_min = 8 << 10, .segment_bytes_max = 16 << 10};
+FileSystemStorageOptions storage_options(std::uint64_t seed) {
+  constexpr std::uint32_t kPage = 4096;
+  constexpr std::uint32_t kLine = 64;
+  return {.segment_bytes_min = std::uint64_t{seed % 5 == 0 ? 12U : 8U} << 10,
+          .segment_bytes_max = 24 << 10,
+          .group_align_bytes = seed % 5 == 0 ? kPage : kLine};
+}
+
+bool merges_in_background(std::uint64_t seed) {
+  return seed % 4 != 0;
 }
 
 std::string client_name(std::uint64_t index) {
@@ -44,10 +53,10 @@ std::string client_name(std::uint64_t index) {
 }  // namespace
 
 World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed, Wrap wrap)
-    : machine_(std::move(machine)), random_(seed), wrap_(wrap) {}
+    : machine_(std::move(machine)), random_(seed), seed_(seed), wrap_(wrap) {}
 
 World World::on(std::shared_ptr<storage::SimulatedFileSystem> machine) const {
-  World copy(std::move(machine), 0, wrap_);
+  World copy(std::move(machine), seed_, wrap_);
   copy.random_ = random_;
   copy.records_ = records_;
   copy.model_ = model_;
@@ -64,9 +73,10 @@ void World::abandon() {
 std::string World::open_and_check() {
   std::shared_ptr<storage::FileSystem> file_system = machine_;
   if (wrap_ != nullptr) file_system = wrap_(file_system);
-  auto opened = engine::LogEngine::open(
-      std::make_shared<ListInterpreter>(),
-      storage::make_file_storage(file_system, storage_options()), {"/base", "log"}, config());
+  auto opened =
+      engine::LogEngine::open(std::make_shared<ListInterpreter>(merges_in_background(seed_)),
+                              storage::make_file_storage(file_system, storage_options(seed_)),
+                              {"/base", "log"}, config(seed_));
   if (!opened) {
     return machine_->is_off() ? "" : "open failed: " + to_string(opened.error());
   }

@@ -45,6 +45,7 @@ class World {
 
   [[nodiscard]] storage::SimulatedFileSystem& machine() { return *machine_; }
   [[nodiscard]] Lsn acknowledged() const { return acknowledged_; }
+  [[nodiscard]] const Model& model() const { return model_; }
 
  private:
   std::string compare();
@@ -56,6 +57,7 @@ class World {
 
   std::shared_ptr<storage::SimulatedFileSystem> machine_;
   std::mt19937_64 random_;
+  std::uint64_t seed_;
   Wrap wrap_;
   std::unique_ptr<engine::LogEngine> engine_;
   std::vector<std::vector<ModelOperation>> records_;  ///< By LSN, from 1: what each committed.
