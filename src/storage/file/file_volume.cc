@@ -1,5 +1,6 @@
 #include "storage/file/file_volume.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -50,10 +51,11 @@ Result<VolumeView> look_or_create(Directory& directory) {
     view = look(directory);
   }
   if (!view) return std::unexpected(std::move(view.error()));
-  if (!*view) {
+  std::optional<VolumeView>& found = *view;
+  if (!found) {
     return std::unexpected(damage(manifest_name(1), 0, "the manifest vanished when written"));
   }
-  return std::move(**view);
+  return std::move(*found);
 }
 
 }  // namespace
@@ -107,6 +109,7 @@ Result<std::unique_ptr<GroupScan>> FileVolume::scan() {
       sink = [this](const WalkEnd& end) {
         const std::lock_guard inner(mutex_);
         end_ = end;
+        end_found_ = true;
       };
     }
   }

@@ -187,8 +187,9 @@ class FileVolume final : public StorageVolume {
   Inventory opening_inventory_;
 
   mutable std::mutex mutex_;
-  VolumeManifest manifest_;           ///< As last made durable; its segments may be behind.
-  std::optional<WalkEnd> end_;        ///< What the scan before `start` found.
+  VolumeManifest manifest_;  ///< As last made durable; its segments may be behind.
+  bool end_found_ = false;
+  WalkEnd end_;                       ///< What the scan before `start` found.
   std::vector<Member> members_;       ///< Oldest first; the last one is active.
   std::deque<Spare> spares_;          ///< Ascending numbers, all above the active one's.
   std::vector<SegmentInfo> skipped_;  ///< Listed, never to be used.

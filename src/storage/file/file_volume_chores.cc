@@ -1,19 +1,18 @@
 // What must not delay an append: segments ahead, the reserve, the quiet mark, directories.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "seawall/error.h"
 
-#include "format/group.h"
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -22,7 +21,6 @@
 #include "storage/file/reserve.h"
 #include "storage/file/room.h"
 #include "storage/file/segment.h"
-#include "storage/file/segment_bytes.h"
 #include "storage/file/segment_directory.h"
 #include "storage/file/segment_maker.h"
 
@@ -141,7 +139,7 @@ Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::
   SegmentInfo info{
       .number = next_segment_++, .bytes = bytes, .align_bytes = options_.group_align_bytes};
   std::string recycled;
-  if (can_recycle(bytes, capacity)) {
+  if (recycled_ && can_recycle(bytes, capacity)) {
     recycled = recycled_name(recycled_->number);
     info.bytes = recycled_->bytes;
     recycled_.reset();

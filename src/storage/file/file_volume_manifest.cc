@@ -1,6 +1,7 @@
 // Manifests, objects, and what a new manifest sets free.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>

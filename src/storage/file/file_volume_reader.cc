@@ -17,6 +17,7 @@
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/log_walk.h"
+#include "storage/file/segment.h"
 #include "storage/file/volume_view.h"
 
 namespace seawall::storage {
@@ -89,14 +90,16 @@ Result<std::unique_ptr<VolumeReader>> FileVolumeReader::open(std::unique_ptr<Dir
   if (!has_writer) return std::unexpected(std::move(has_writer.error()));
   Result<std::optional<VolumeView>> view = look_beside_writer(*directory);
   if (!view) return std::unexpected(std::move(view.error()));
-  if (!*view) return std::unexpected(no_log());
+  std::optional<VolumeView>& found = *view;
+  if (!found) return std::unexpected(no_log());
   std::optional<Lsn> limit;
   if (*has_writer) {
-    limit = (*view)->manifest.durable;
-    if ((*view)->mark) limit = std::max(*limit, (*view)->mark->durable);
+    Lsn durable = found->manifest.durable;
+    if (found->mark) durable = std::max(durable, found->mark->durable);
+    limit = durable;
   }
   return std::unique_ptr<VolumeReader>(
-      new FileVolumeReader(std::move(directory), std::move(**view), limit));
+      new FileVolumeReader(std::move(directory), std::move(*found), limit));
 }
 
 FileVolumeReader::FileVolumeReader(std::shared_ptr<Directory> directory, VolumeView view,

@@ -1,10 +1,8 @@
 // How a writer takes the log over: see the rules in file_volume.h.
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,7 +40,7 @@ Result<void> FileVolume::start(const ChainEnd& end) {
 }
 
 Result<void> FileVolume::find_end(const ChainEnd& end) {
-  if (!end_) {
+  if (!end_found_) {
     Result<std::unique_ptr<GroupScan>> walk = scan();
     if (!walk) return std::unexpected(std::move(walk.error()));
     for (;;) {
@@ -51,8 +49,8 @@ Result<void> FileVolume::find_end(const ChainEnd& end) {
       if (!*group) break;
     }
   }
-  SEAWALL_CHECK(end_.has_value());
-  const ChainEnd& found = end_->chain;
+  SEAWALL_CHECK(end_found_);
+  const ChainEnd& found = end_.chain;
   if (found.next_group != end.next_group || found.next_lsn != end.next_lsn ||
       found.checksum != end.checksum) {
     return std::unexpected(invalid_argument("start was not given the end the scan found"));
@@ -65,7 +63,7 @@ Result<void> FileVolume::begin_segment() {
   if (Result<void> removed = remove_garbage(); !removed) return removed;
   Result<std::string> copied = read_unproven();
   if (!copied) return std::unexpected(std::move(copied.error()));
-  for (const LogSegment& segment : end_->segments) {
+  for (const LogSegment& segment : end_.segments) {
     members_.push_back({.segment = segment, .durable = true});
   }
   Result<Spare> spare = take_first_segment(copied->size());
@@ -76,8 +74,8 @@ Result<void> FileVolume::begin_segment() {
     const bool has_copy = !copied->empty();
     members_.push_back(
         {.segment = {.info = spare->info,
-                     .first_group = has_copy ? end_->unproven_group : chain_.next_group,
-                     .first_lsn = has_copy ? end_->unproven_lsn : chain_.next_lsn},
+                     .first_group = has_copy ? end_.unproven_group : chain_.next_group,
+                     .first_lsn = has_copy ? end_.unproven_lsn : chain_.next_lsn},
          .durable = true});
     active_ = {.file = spare->file,
                .info = spare->info,
@@ -119,18 +117,18 @@ Result<void> FileVolume::remove_garbage() {
 }
 
 Result<std::string> FileVolume::read_unproven() {
-  if (!end_->unproven) return std::string{};
-  const Place place = place_of(*end_->unproven);
+  if (!end_.unproven) return std::string{};
+  const Place place = place_of(*end_.unproven);
   Result<std::unique_ptr<File>> file = directory_->open(place.file, OpenMode::kRead);
   if (!file) return std::unexpected(std::move(file.error()));
-  Result<std::string> group = (*file)->read_at(place.offset, end_->unproven_bytes);
+  Result<std::string> group = (*file)->read_at(place.offset, end_.unproven_bytes);
   if (!group) return group;
   const auto header = format::decode_group_header(*group);
-  if (!header || header->group_number != end_->unproven_group ||
+  if (!header || header->group_number != end_.unproven_group ||
       header->checksum != chain_.checksum ||
       !format::frames_valid(*header, std::string_view(*group).substr(format::kGroupHeaderBytes))) {
     return std::unexpected(damage(place.file, place.offset, "the last group changed while read",
-                                  end_->unproven_lsn, chain_.next_lsn));
+                                  end_.unproven_lsn, chain_.next_lsn));
   }
   return group;
 }

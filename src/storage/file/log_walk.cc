@@ -54,11 +54,11 @@ Result<void> LogWalk::begin() {
   proven_end_ = std::max(input_.manifest.log_start, after(input_.manifest.durable));
   if (input_.mark) proven_end_ = std::max(proven_end_, after(input_.mark->durable));
   for (const SegmentEvidence& segment : segments_) {
-    if (!segment.start) continue;
-    proven_end_ = std::max({proven_end_, segment.start->first_lsn, segment.start->copied_end});
+    if (!segment.started) continue;
+    proven_end_ = std::max({proven_end_, segment.start.first_lsn, segment.start.copied_end});
     end_.segments.push_back({.info = segment.info,
-                             .first_group = segment.start->first_group,
-                             .first_lsn = segment.start->first_lsn});
+                             .first_group = segment.start.first_group,
+                             .first_lsn = segment.start.first_lsn});
   }
   const std::optional<std::size_t> first = next_started(0);
   if (!first) {
@@ -70,7 +70,7 @@ Result<void> LogWalk::begin() {
         damage(file, segments_.empty() ? 0 : segments_.front().info.start_offset(),
                "no segment's start block is sound", input_.manifest.log_start, proven_end_));
   }
-  const StartBlock& start = *segments_[*first].start;
+  const StartBlock& start = segments_[*first].start;
   if (start.first_lsn > input_.manifest.log_start) {
     const std::size_t lost = *first > 0 ? *first - 1 : *first;
     return std::unexpected(
@@ -88,7 +88,7 @@ Result<void> LogWalk::begin() {
 
 std::optional<std::size_t> LogWalk::next_started(std::size_t from) const {
   for (std::size_t i = from; i < segments_.size(); ++i) {
-    if (segments_[i].start) return i;
+    if (segments_[i].started) return i;
   }
   return std::nullopt;
 }
@@ -102,7 +102,7 @@ void LogWalk::enter(std::size_t index) {
 
 Result<bool> LogWalk::cross_to_next_segment() {
   if (!successor_) return false;
-  const StartBlock& start = *segments_[*successor_].start;
+  const StartBlock& start = segments_[*successor_].start;
   if (start.first_group > end_.chain.next_group) return false;
   if (start.first_group != end_.chain.next_group || start.first_lsn != end_.chain.next_lsn ||
       start.previous_checksum != end_.chain.checksum) {
@@ -167,7 +167,7 @@ Result<LogWalk::Position> LogWalk::judge() {
 }
 
 bool LogWalk::continues_chain(const format::GroupHeader& header) const {
-  const StartBlock& start = *current().start;
+  const StartBlock& start = current().start;
   const bool is_copy = header.group_number < start.first_group + start.copied_groups;
   const Epoch epoch_min = is_copy ? end_.chain.epoch : std::max(start.epoch, end_.chain.epoch);
   return header.group_number == end_.chain.next_group && header.first_lsn == end_.chain.next_lsn &&
@@ -178,7 +178,7 @@ bool LogWalk::continues_chain(const format::GroupHeader& header) const {
 
 // (epoch, group number) is never given out twice, so one of the two is lower in stale bytes.
 bool LogWalk::is_past(const format::GroupHeader& header) const {
-  return header.group_number < end_.chain.next_group || header.epoch < current().start->epoch;
+  return header.group_number < end_.chain.next_group || header.epoch < current().start.epoch;
 }
 
 Result<LogWalk::Position> LogWalk::judge_frames(const format::GroupHeader& header) {
@@ -237,7 +237,7 @@ Result<void> LogWalk::end_of_log(Position position) {
         unsupported(file, offset_, static_cast<std::uint16_t>(low | (high << kByteBits))));
   }
   if (successor_) {
-    Result<Error> error = sealed_damage();
+    Result<Error> error = sealed_damage(segments_[*successor_].start);
     return std::unexpected(std::move(error ? *error : error.error()));
   }
   // A recycled segment is full of old bytes that are no group's start.

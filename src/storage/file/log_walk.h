@@ -103,7 +103,7 @@ class LogWalk final : public GroupScan {
   [[nodiscard]] Result<void> look_into(std::size_t index, std::uint64_t begin, Later& later);
   [[nodiscard]] Result<TailBytes> zeros_or_bad();
   [[nodiscard]] Result<std::uint64_t> count_torn(const Position& position);
-  [[nodiscard]] Result<Error> sealed_damage();
+  [[nodiscard]] Result<Error> sealed_damage(const StartBlock& next);
   [[nodiscard]] Error tail_damage(const Later& later) const;
   void learn(const format::GroupHeader& header);
   void finish();

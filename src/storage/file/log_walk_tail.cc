@@ -17,6 +17,7 @@
 #include "storage/file/log_walk.h"
 #include "storage/file/segment.h"
 #include "storage/file/segment_bytes.h"
+#include "storage/file/segment_evidence.h"
 #include "storage/file/tail_decision.h"
 
 namespace seawall::storage {
@@ -82,8 +83,7 @@ Result<std::uint64_t> LogWalk::count_torn(const Position& position) {
   return torn;
 }
 
-Result<Error> LogWalk::sealed_damage() {
-  const StartBlock& next = *segments_[*successor_].start;
+Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
   Lsn end = next.first_lsn;
   SegmentBytes bytes(current().file, current().info.bytes);
   const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {

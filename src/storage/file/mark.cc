@@ -1,7 +1,5 @@
 #include "storage/file/mark.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>

@@ -43,7 +43,8 @@ inline constexpr std::uint64_t kAlignedSegmentBytesFloor = 12288;
 struct SegmentInfo {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;
-  std::uint32_t align_bytes = 64;  ///< 64 or 4,096: groups start at multiples of it.
+  std::uint32_t align_bytes =
+      static_cast<std::uint32_t>(kGroupStep);  ///< 64 or 4,096: groups start at multiples of it.
 
   /// Where groups begin; the start block ends there.
   [[nodiscard]] std::uint64_t groups_offset() const {

@@ -64,6 +64,7 @@ Result<SegmentEvidence> examine(Directory& directory, const VolumeManifest& mani
   evidence.recycled = *identity;
   const auto start = decode_start(bytes.substr(info.start_offset()), manifest.log_id, info.number);
   if (start && start->epoch <= manifest.epoch) {
+    evidence.started = true;
     evidence.start = *start;
   } else {
     evidence.start_bad = !start && start.error() == StartFault::kBad;

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "seawall/error.h"
@@ -19,9 +18,10 @@ namespace seawall::storage {
 struct SegmentEvidence {
   SegmentInfo info;
   std::shared_ptr<File> file;
-  /// Set when the segment is part of the log. A start block of an epoch the manifest does not know
+  /// True when the segment is part of the log. A start block of an epoch the manifest does not know
   /// is an open that never finished: it holds copies only, and what was copied is still in place.
-  std::optional<StartBlock> start;
+  bool started = false;
+  StartBlock start;  ///< Meaningful when `started`.
   /// The start block is neither absent nor stale nor sound.
   bool start_bad = false;
   bool recycled = false;  ///< May hold stale bytes.
