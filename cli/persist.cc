@@ -69,7 +69,11 @@ Result<std::unique_ptr<WriteAheadLog>> open_log(const Arguments& arguments) {
   if (!interpreter) return std::unexpected(interpreter.error());
   Options options;
   options.in_flight_records_max = std::max(options.in_flight_records_max, arguments.in_flight);
-  return WriteAheadLog::open(*interpreter, storage, name->service_name, name->base_dir, options);
+  Result<std::unique_ptr<WriteAheadLog>> log =
+      WriteAheadLog::open(*interpreter, storage, name->service_name, name->base_dir, options);
+  // A writer makes what is not there; that it cannot is no "no such log".
+  if (!log && log.error().code == Errc::kNotFound) log.error().code = Errc::kIo;
+  return log;
 }
 
 ExitCode persist_lines(WriteAheadLog& log, StopSignals& stop, const Arguments& arguments) {

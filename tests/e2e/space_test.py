@@ -1,0 +1,63 @@
+"""A full disk: what is acknowledged stays, the exit code tells, and --wait-space goes on."""
+
+import os
+import subprocess
+import sys
+import unittest
+
+from seawall_command import SEAWALL, SeawallTest
+
+# Runs in a mount namespace of its own, on a file system of 24 MiB.
+SCENARIO = r"""
+set -e
+mount -t tmpfs -o size=24m tmpfs "$BASE"
+python3 - <<'PY' > "$BASE/../in.jsonl"
+for i in range(4000):
+    print('{"client":"c%d","id":%d,"data":{"k%d":"%s"}}' % (i, i, i, "x" * 16384))
+PY
+set +e
+"$SEAWALL" persist "$BASE/log" --input "$BASE/../in.jsonl" > "$BASE/../acks" 2> "$BASE/../err"
+echo "code $?"
+"$SEAWALL" export "$BASE/log" > "$BASE/../export"; echo "export $?"
+"$SEAWALL" verify "$BASE/log" --strict > /dev/null; echo "verify $?"
+dd if=/dev/zero of="$BASE/ballast" bs=1M count=24 2> /dev/null
+"$SEAWALL" persist "$BASE/log" --input "$BASE/../in.jsonl" --wait-space \
+  > "$BASE/../acks2" 2> "$BASE/../err2" &
+while ! grep -q "waiting for space" "$BASE/../err2"; do sleep 0.05; done
+kill -TERM $!; wait $!; echo "waited $?"
+"$SEAWALL" verify "$BASE/log" > /dev/null; echo "verify $?"
+"""
+
+
+class FullDisk(SeawallTest):
+    def test_a_full_disk(self):
+        mount = os.path.join(self.base, "disk")
+        os.mkdir(mount)
+        probe = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", mount]
+        try:
+            allowed = subprocess.run(probe, capture_output=True, check=False).returncode == 0
+        except FileNotFoundError:
+            allowed = False
+        if not allowed:
+            self.skipTest("needs user and mount namespaces")
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", SCENARIO], capture_output=True, check=False, timeout=120,
+            env={**os.environ, "BASE": mount, "SEAWALL": os.path.abspath(SEAWALL)},
+        )
+        words = done.stdout.decode().split("\n")
+        self.assertEqual(
+            words[:5], ["code 7", "export 0", "verify 0", "waited 143", "verify 0"],
+            (done.stderr, self.text("err"), self.text("err2")),
+        )
+        acked = self.text("acks").count("committed")
+        self.assertGreater(acked, 0)
+        self.assertEqual(self.text("export").count('"client"'), acked)
+        self.assertIn("no space", self.text("err"))
+
+    def text(self, name):
+        with open(os.path.join(self.base, name), encoding="utf-8") as file:
+            return file.read()
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
