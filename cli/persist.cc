@@ -76,6 +76,16 @@ Result<std::unique_ptr<WriteAheadLog>> open_log(const Arguments& arguments) {
   return log;
 }
 
+// With --wait-space, a disk too full to open the log is waited for as well.
+Result<std::unique_ptr<WriteAheadLog>> open_or_wait(const Arguments& arguments, StopSignals& stop) {
+  constexpr int kAskAgainMs = 200;
+  Result<std::unique_ptr<WriteAheadLog>> log = open_log(arguments);
+  const auto full = [&log] { return !log && log.error().code == Errc::kNoSpace; };
+  if (full() && arguments.wait_space) print_note("waiting for space: " + to_string(log.error()));
+  while (full() && arguments.wait_space && stop.wait(kAskAgainMs) == 0) log = open_log(arguments);
+  return log;
+}
+
 ExitCode persist_lines(WriteAheadLog& log, StopSignals& stop, const Arguments& arguments) {
   const InputFile input(*arguments.input);
   if (input.fd() < 0) return fail({Errc::kIo, errno, "cannot open " + *arguments.input, {}});
@@ -105,8 +115,8 @@ ExitCode run_persist(const Arguments& arguments) {
     return ExitCode::kUsage;
   }
   StopSignals stop;
-  const Result<std::unique_ptr<WriteAheadLog>> log = open_log(arguments);
-  if (!log) return fail(log.error());
+  const Result<std::unique_ptr<WriteAheadLog>> log = open_or_wait(arguments, stop);
+  if (!log) return stop.taken() != 0 ? signal_exit_code(stop.taken()) : fail(log.error());
   return arguments.input ? persist_lines(**log, stop, arguments)
                          : persist_one(**log, stop, arguments, *record);
 }

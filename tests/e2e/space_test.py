@@ -23,7 +23,7 @@ echo "code $?"
 dd if=/dev/zero of="$BASE/ballast" bs=1M count=24 2> /dev/null
 "$SEAWALL" persist "$BASE/log" --input "$BASE/../in.jsonl" --wait-space \
   > "$BASE/../acks2" 2> "$BASE/../err2" &
-while ! grep -q "waiting for space" "$BASE/../err2"; do sleep 0.05; done
+i=0; while ! grep -q "waiting for space" "$BASE/../err2" && [ $i -lt 400 ]; do i=$((i+1)); sleep 0.05; done
 kill -TERM $!; wait $!; echo "waited $?"
 "$SEAWALL" verify "$BASE/log" > /dev/null; echo "verify $?"
 """
