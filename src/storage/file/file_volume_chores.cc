@@ -145,8 +145,9 @@ Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::
     recycled_.reset();
   }
   bool renamed = false;
-  Result<std::shared_ptr<File>> file =
-      make_segment(*directory_, log_id_, info, recycled, permit(), renamed);
+  Result<std::shared_ptr<File>> file = make_segment(
+      *directory_, {.log_id = log_id_, .info = info, .recycled = recycled, .permit = permit()},
+      renamed);
   if (!file) {
     if (renamed) poison_.set(file.error());
     return std::unexpected(std::move(file.error()));

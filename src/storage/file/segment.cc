@@ -1,7 +1,6 @@
 #include "storage/file/segment.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -1,10 +1,10 @@
 #include "storage/file/segment_directory.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>

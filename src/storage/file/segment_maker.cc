@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "seawall/error.h"
-#include "seawall/storage_interface.h"
 
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
@@ -20,20 +19,19 @@ std::string recycled_name(std::uint64_t segment_number) {
   return "recycled-" + temporary_name(segment_name(segment_number));
 }
 
-Result<std::shared_ptr<File>> make_segment(Directory& directory, const LogId& log_id,
-                                           const SegmentInfo& info, const std::string& recycled,
-                                           const Permit& permit, bool& renamed) {
-  const std::string name = segment_name(info.number);
-  Result<std::unique_ptr<NewFile>> file = recycled.empty()
-                                              ? NewFile::create(directory, name, permit)
-                                              : NewFile::adopt(directory, recycled, name, permit);
+Result<std::shared_ptr<File>> make_segment(Directory& directory, const SegmentOrder& order,
+                                           bool& renamed) {
+  const std::string name = segment_name(order.info.number);
+  Result<std::unique_ptr<NewFile>> file =
+      order.recycled.empty() ? NewFile::create(directory, name, order.permit)
+                             : NewFile::adopt(directory, order.recycled, name, order.permit);
   if (!file) return std::unexpected(std::move(file.error()));
-  if (recycled.empty()) {
-    if (Result<void> filled = (*file)->fill_zeros(info.bytes); !filled) {
+  if (order.recycled.empty()) {
+    if (Result<void> filled = (*file)->fill_zeros(order.info.bytes); !filled) {
       return std::unexpected(std::move(filled.error()));
     }
   }
-  const std::string identity = encode_identity(log_id, info, !recycled.empty());
+  const std::string identity = encode_identity(order.log_id, order.info, !order.recycled.empty());
   if (Result<void> written = (*file)->write(0, identity); !written) {
     return std::unexpected(std::move(written.error()));
   }

@@ -18,11 +18,16 @@ namespace seawall::storage {
 /// Returns the temporary name a freed segment keeps until it is used again.
 [[nodiscard]] std::string recycled_name(std::uint64_t segment_number);
 
-/// Makes segment `info`, of the recycled file `recycled` unless that is empty. `renamed` as in
-/// `NewFile::publish`.
-[[nodiscard]] Result<std::shared_ptr<File>> make_segment(Directory& directory, const LogId& log_id,
-                                                         const SegmentInfo& info,
-                                                         const std::string& recycled,
-                                                         const Permit& permit, bool& renamed);
+/// What a segment is made of and with.
+struct SegmentOrder {
+  LogId log_id{};
+  SegmentInfo info;
+  std::string recycled;  ///< A freed file of the right size, or empty.
+  Permit permit;
+};
+
+/// Makes the segment. `renamed` as in `NewFile::publish`.
+[[nodiscard]] Result<std::shared_ptr<File>> make_segment(Directory& directory,
+                                                         const SegmentOrder& order, bool& renamed);
 
 }  // namespace seawall::storage

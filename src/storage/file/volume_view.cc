@@ -23,6 +23,7 @@ struct Findings {
   VolumeView view;
   OpenEvidence evidence;
   std::uint64_t newest_number = 0;
+  std::uint64_t marked_number = 0;  ///< Newest manifest the mark has seen.
   std::uint16_t manifest_version = 0;
   MarkEvidence mark;
 };
@@ -49,7 +50,7 @@ Result<void> find_mark(Directory& directory, Findings& found) {
   if (found.evidence.manifest == ManifestFinding::kSound) log_id = found.view.manifest.log_id;
   Result<MarkEvidence> marks = read_marks(directory, log_id);
   if (!marks) return std::unexpected(std::move(marks.error()));
-  found.mark = std::move(*marks);
+  found.mark = *marks;
   if (found.mark.unsupported) {
     found.evidence.mark = MarkFinding::kUnsupported;
   } else if (found.mark.mark) {
@@ -57,6 +58,7 @@ Result<void> find_mark(Directory& directory, Findings& found) {
                               ? MarkFinding::kAhead
                               : MarkFinding::kSound;
     found.view.mark = found.mark.mark;
+    found.marked_number = found.mark.mark->manifest_number;
   }
   return {};
 }
@@ -81,8 +83,7 @@ Error refusal(OpenVerdict verdict, const Findings& found) {
     case OpenVerdict::kManifestDamaged:
       return damage(manifest_name(found.newest_number), 0, "the log's manifest is damaged");
     case OpenVerdict::kNewestMissing:
-      return damage(manifest_name(found.mark.mark->manifest_number), 0,
-                    "the log's newest manifest is missing");
+      return damage(manifest_name(found.marked_number), 0, "the log's newest manifest is missing");
     case OpenVerdict::kForeign:
       return damage(found.view.inventory.foreign.front(), 0,
                     "the directory holds files that are not a log's, and no manifest");

@@ -1,12 +1,12 @@
 #include "storage/file/writer_lock.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <unistd.h>
 
