@@ -54,7 +54,7 @@ class DirectoryLock {
 enum class OpenMode : std::uint8_t {
   kRead,             ///< Must exist.
   kReadWrite,        ///< Must exist.
-  kCreateExclusive,  ///< Must not exist; created 0600 whatever the umask, empty, for read and write.
+  kCreateExclusive,  ///< Must not exist; made 0600 whatever the umask, empty, for read and write.
 };
 
 struct DirectoryEntry {

@@ -1,0 +1,62 @@
+# Sourced by ./dev: the steps of `./dev check`, each with the time it took.
+
+# step NAME COMMAND...: runs it and stops the check when it fails.
+step() {
+  local name=$1 begin=$SECONDS
+  shift
+  echo "--- $name"
+  # Not within a condition: that would switch off `set -e` in the functions called.
+  "$@"
+  echo "--- $name: $((SECONDS - begin)) s"
+}
+
+check_format() { sources | xargs clang-format-19 --dry-run -Werror; }
+
+check_tidy() { python3 tools/tidy.py build/release; }
+
+# run_ctest_quietly PRESET [ARGS]: the last lines, or all of it when a test fails.
+run_ctest_quietly() {
+  local preset=$1 log=build/$1/ctest.log
+  shift
+  ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" "$@" >"$log" || {
+    cat "$log"
+    return 1
+  }
+  tail -4 "$log"
+}
+
+# check_sanitizer PRESET: the unit tests alone; building them takes most of the time.
+check_sanitizer() {
+  build_targets "$1" unit_tests
+  run_ctest_quietly "$1" -L unit
+}
+
+# The library as a consumer may build it: shared, without this project's tests and warnings.
+check_shared_install() {
+  cmake -S . -B build/shared -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release \
+    -DBUILD_SHARED_LIBS=ON -DSEAWALL_CLI=OFF
+  cmake --build build/shared -j "$jobs" -- --quiet
+  tests/install/run build/shared
+}
+
+# Seconds of fuzzing find what a change broke plainly; ./dev fuzz looks longer.
+check_fuzz() {
+  build_targets fuzz fuzz_targets
+  local target
+  for target in $(fuzz_targets); do run_fuzz "$target" -max_total_time=5; done
+}
+
+check_all() {
+  local begin=$SECONDS
+  step "setup" setup_packages base lint
+  step "format" check_format
+  step "build, warnings are errors" build_targets release
+  step "documents" python3 tools/docs.py
+  step "lint" check_tidy
+  step "tests" verb_test
+  step "shared library, installed" check_shared_install
+  step "unit tests, address and undefined behaviour sanitizers" check_sanitizer asan
+  step "unit tests, thread sanitizer" check_sanitizer tsan
+  step "clang and fuzz targets" check_fuzz
+  echo "--- all of it: $((SECONDS - begin)) s"
+}
