@@ -40,6 +40,8 @@ std::string id_bytes(const LogId& log_id) {
 
 LogId id_from(std::string_view bytes) {
   LogId log_id{};
+  // A failed read gives a null view, which memcpy may not take even for no bytes.
+  if (bytes.empty()) return log_id;
   std::memcpy(log_id.data(), bytes.data(), std::min(bytes.size(), log_id.size()));
   return log_id;
 }
