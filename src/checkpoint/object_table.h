@@ -26,8 +26,12 @@ struct LiveObject {
   std::uint64_t live_entries = 0;
   std::uint64_t live_body_bytes = 0;
 
+  /// Header and footer count as live with whatever needs them: rewriting would write them again.
   [[nodiscard]] std::uint64_t live_bytes() const {
-    return live_body_bytes + (entries == 0 ? 0 : live_entries * (index_bytes / entries));
+    if (dead()) return 0;
+    const std::uint64_t entry_bytes = entries == 0 ? 0 : index_bytes / entries;
+    return format::kCheckpointHeaderBytes + format::kCheckpointFooterBytes + live_body_bytes +
+           live_entries * entry_bytes;
   }
   [[nodiscard]] bool dead() const { return live_entries == 0 && live_body_bytes == 0; }
 };
