@@ -68,9 +68,11 @@ Result<std::string> PosixFile::read_at(std::uint64_t offset, std::uint64_t lengt
   }
   std::string bytes;
   int error = 0;
-  bytes.resize_and_overwrite(length, [&](char* target, std::size_t size) {
+  // libstdc++ 12 passes the capacity it grew to instead of the size asked for, so that a read of 16
+  // bytes would return 30.
+  bytes.resize_and_overwrite(length, [&](char* target, std::size_t /*size_or_capacity*/) {
     const std::expected<std::size_t, int> got =
-        read_fully(descriptor_.number(), target, size, offset);
+        read_fully(descriptor_.number(), target, length, offset);
     if (!got) error = got.error();
     return got.value_or(0);
   });

@@ -73,6 +73,27 @@ TEST_P(FileSystemContract, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again->read_at(10'001, 2).value(), "ar");
 }
 
+TEST_P(FileSystemContract, ReadsNoMoreThanWasAskedFor) {
+  const auto file = open("one", OpenMode::kCreateExclusive);
+  const std::string bytes(200, 'x');
+  ASSERT_TRUE(file->write_at(0, bytes));
+  // 16 and above leave a string's inner buffer, where libstdc++ 12 once read up to its capacity.
+  for (std::uint64_t length = 0; length < 100; ++length) {
+    EXPECT_EQ(file->read_at(5, length).value().size(), length);
+  }
+}
+
+TEST_P(FileSystemContract, ReadsExactlyTheLengthAsked) {
+  const auto file = open("one", OpenMode::kCreateExclusive);
+  const std::string content(300'000, 'x');
+  ASSERT_TRUE(file->write_at(0, content));
+  // Lengths around what a string holds in place, doubles to, and what is read unchecked.
+  for (const std::uint64_t length :
+       {0, 1, 14, 15, 16, 17, 29, 30, 31, 32, 100, 4'095, 4'096, 65'535, 65'536, 65'537, 100'000}) {
+    EXPECT_EQ(file->read_at(7, length).value().size(), length);
+  }
+}
+
 TEST_P(FileSystemContract, OverwritesAcrossPages) {
   const auto file = open("one", OpenMode::kCreateExclusive);
   ASSERT_TRUE(file->write_at(0, std::string(9'000, 'a')));
