@@ -88,8 +88,9 @@ TEST_P(FileSystemContract, ReadsExactlyTheLengthAsked) {
   const std::string content(300'000, 'x');
   ASSERT_TRUE(file->write_at(0, content));
   // Lengths around what a string holds in place, doubles to, and what is read unchecked.
-  for (const std::uint64_t length :
-       {0, 1, 14, 15, 16, 17, 29, 30, 31, 32, 100, 4'095, 4'096, 65'535, 65'536, 65'537, 100'000}) {
+  constexpr std::uint64_t kLengths[] = {0,  1,  14,  15,    16,    17,     29,     30,
+                                        31, 32, 100, 4'095, 4'096, 65'535, 65'536, 100'000};
+  for (const std::uint64_t length : kLengths) {
     EXPECT_EQ(file->read_at(7, length).value().size(), length);
   }
 }
