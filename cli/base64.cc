@@ -1,6 +1,5 @@
 #include "base64.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

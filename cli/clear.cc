@@ -1,6 +1,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <fmt/core.h>
 

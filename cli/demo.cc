@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -85,7 +84,7 @@ Result<std::string> compare(const std::string& log_dir, const ExpectedByAirport&
     if (!state) return std::unexpected(state.error());
     if (!*state) return airport + " is missing";
     const std::string difference = first_difference(totals, **state);
-    if (!difference.empty()) return airport + ": " + difference;
+    if (!difference.empty()) return fmt::format("{}: {}", airport, difference);
   }
   const std::size_t found = log->reader->clients().size();
   if (found == expected.size()) return std::string();

@@ -1,4 +1,3 @@
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,12 +7,10 @@
 #include "seawall/log_reader.h"
 #include "seawall/types.h"
 
-#include "base64.h"
 #include "command_line.h"
 #include "console.h"
 #include "exit_code.h"
 #include "input_record.h"
-#include "interpreters/json_text.h"
 #include "json_line.h"
 #include "opened_log.h"
 #include "output.h"

@@ -101,7 +101,7 @@ Result<BatchId> id_value(std::string_view value) {
   std::uint64_t integer = 0;
   const char* end = value.data() + value.size();
   const auto [rest, fault] = std::from_chars(value.data(), end, integer);
-  const BatchId id(integer);
+  BatchId id(integer);
   if (fault != std::errc{} || rest != end || id.is_invalid()) {
     return invalid("id must be an integer from 0 to 2^63-1 or a string");
   }

@@ -14,7 +14,6 @@
 #include "seawall/file_system_storage.h"
 #include "seawall/options.h"
 #include "seawall/storage_interface.h"
-#include "seawall/types.h"
 #include "seawall/write_ahead_log.h"
 
 #include "command_line.h"

@@ -9,7 +9,6 @@
 #include "console.h"
 #include "exit_code.h"
 #include "figures.h"
-#include "interpreters/json_text.h"
 #include "json_line.h"
 #include "opened_log.h"
 #include "output.h"

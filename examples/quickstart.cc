@@ -1,7 +1,8 @@
 // Persist before you acknowledge; the same message again changes nothing.
 //   quickstart [BASE_DIR]
 
-#include <cstdio>
+#include <expected>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,7 @@ seawall::Result<void> run(const std::string& base_dir) {
 
   const auto retrieved_data = (*wal)->retrieve(client_id);
   if (!retrieved_data) return std::unexpected(retrieved_data.error());
-  std::printf("%s\n", retrieved_data->value_or("nothing").c_str());
+  std::cout << retrieved_data->value_or("nothing") << "\n";
 
   if (const auto cleared = (*wal)->clear(client_id); !cleared) {
     return std::unexpected(cleared.error());
@@ -42,6 +43,6 @@ seawall::Result<void> run(const std::string& base_dir) {
 int main(int argc, char** argv) {
   const seawall::Result<void> done = run(argc > 1 ? argv[1] : "/app/persistence");
   if (done) return 0;
-  std::fprintf(stderr, "quickstart: %s\n", seawall::to_string(done.error()).c_str());
+  std::cerr << "quickstart: " << seawall::to_string(done.error()) << "\n";
   return 1;
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <expected>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 

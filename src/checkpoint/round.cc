@@ -1,7 +1,6 @@
 #include "checkpoint/round.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <limits>

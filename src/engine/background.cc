@@ -1,5 +1,6 @@
 #include "engine/background.h"
 
+#include <atomic>
 #include <cstdint>
 #include <thread>
 

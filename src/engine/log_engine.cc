@@ -15,6 +15,7 @@
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+#include "seawall/write_ahead_log.h"
 
 #include "base/check.h"
 #include "base/checksum.h"
@@ -23,6 +24,7 @@
 #include "engine/background.h"
 #include "format/group.h"
 #include "format/manifest.h"
+#include "format/record.h"
 #include "recover/load.h"
 #include "state/client.h"
 #include "state/client_table.h"

@@ -54,6 +54,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
       std::shared_ptr<const StateInterpreterInterface> interpreter,
       std::shared_ptr<StorageInterface> storage, const VolumeName& name,
       const EngineConfig& config);
+  LogEngine(const LogEngine&) = delete;
+  LogEngine& operator=(const LogEngine&) = delete;
   ~LogEngine() override;
 
   /// Starts one transaction. `outcomes`, when given, gets one outcome per operation.

@@ -6,14 +6,11 @@
 #include <expected>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "seawall/error.h"
-#include "seawall/state_interpreter_interface.h"
 #include "seawall/types.h"
 
-#include "base/clock.h"
 #include "checkpoint/entry.h"
 #include "checkpoint/round.h"
 #include "engine/log_engine.h"
@@ -66,7 +63,6 @@ Result<void> LogEngine::checkpoint() {
 
 Result<void> LogEngine::run_round() {
   Result<void> result;
-  std::vector<state::NamedClient*> forgotten;
   {
     const std::scoped_lock lock(round_mutex_);
     const Lsn durable = commit_->durable();

@@ -1,6 +1,5 @@
 // LogReader::verify: every byte of the log and of the checkpoints, read and checked.
 
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>

@@ -1,5 +1,6 @@
 #include "seawall/write_ahead_log.h"
 
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <optional>

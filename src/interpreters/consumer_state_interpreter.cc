@@ -154,7 +154,7 @@ class ObjectState final : public LiveState {
   }
 
   void add(std::string_view key, const JsonMember& member) {
-    Member& added = members_.emplace_back(std::string(member.key), std::string(member.value));
+    const Member& added = members_.emplace_back(std::string(member.key), std::string(member.value));
     const auto indexed = index_.emplace(std::string(key), members_.size() - 1).first;
     text_bytes_ += added.key.size() + added.value.size();
     heap_bytes_ += heap_bytes(added.key) + heap_bytes(added.value) + heap_bytes(indexed->first);

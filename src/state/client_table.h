@@ -79,6 +79,7 @@ class ClientTable {
   void for_each(Visit visit) {
     for (Shard& shard : shards_) {
       const std::scoped_lock lock(shard.mutex);
+      // NOLINTNEXTLINE(misc-const-correctness): `visit` may change the client
       for (NamedClient& client : shard.clients) visit(shard, client);
     }
   }

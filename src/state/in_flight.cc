@@ -10,6 +10,7 @@
 #include "seawall/types.h"
 
 #include "state/client.h"
+#include "state/dedup_set.h"
 
 namespace seawall::state {
 namespace {

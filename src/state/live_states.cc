@@ -1,8 +1,8 @@
 #include "state/live_states.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <mutex>
 #include <optional>
