@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -5,6 +6,7 @@
 #include <string_view>
 
 #include <rocksdb/cache.h>
+#include <rocksdb/compression_type.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>

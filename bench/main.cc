@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX's
+#include <CLI/CLI.hpp>  // NOLINT(misc-include-cleaner): the umbrella header
+#include <stdlib.h>     // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX's
 
 #include "engine.h"
 #include "engine_list.h"
@@ -40,6 +42,7 @@ std::vector<std::string> engine_names() {
   return names;
 }
 
+// NOLINTBEGIN(misc-include-cleaner): CLI11 is used through its one umbrella header
 void add_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--quick", arguments.quick, "Under a minute: fewer engines and cells");
   app.add_flag("--json", arguments.json, "One JSON object per cell and line");
@@ -55,6 +58,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--child", arguments.child.role)->group("");
   app.add_option("--value-bytes", arguments.child.value_bytes)->group("");
 }
+// NOLINTEND(misc-include-cleaner)
 
 bool wanted(const std::vector<std::string>& filter, std::string_view name) {
   return filter.empty() || std::ranges::find(filter, name) != filter.end();
@@ -104,14 +108,15 @@ void run_cells(const Arguments& arguments, const std::string& dir) {
   if (!arguments.json) print_single_writer(rows);
 }
 
-int run(const Arguments& arguments) {
-  if (!arguments.child.role.empty()) {
-    ReopenChild child = arguments.child;
-    if (arguments.engines.empty()) fail("--child needs --engine");
-    child.engine = arguments.engines.front();
-    child.dir = arguments.dir;
-    return run_reopen_child(child);
-  }
+int run_child(const Arguments& arguments) {
+  ReopenChild child = arguments.child;
+  if (arguments.engines.empty()) fail("--child needs --engine");
+  child.engine = arguments.engines.front();
+  child.dir = arguments.dir;
+  return run_reopen_child(child);
+}
+
+int run_parent(const Arguments& arguments) {
   std::string dir = std::filesystem::absolute(arguments.dir) / "seawall-bench-XXXXXX";
   if (::mkdtemp(dir.data()) == nullptr) fail("cannot make a directory in " + arguments.dir);
   run_cells(arguments, dir);
@@ -122,10 +127,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 }  // namespace seawall::bench
 
-int main(int argc, char** argv) {
+// NOLINTBEGIN(misc-include-cleaner): CLI11 is used through its one umbrella header
+int main(int argc, char** argv) try {
   CLI::App app("Measures Seawall, its peers and the bare device side by side.");
   seawall::bench::Arguments arguments;
   seawall::bench::add_options(app, arguments);
   CLI11_PARSE(app, argc, argv);
-  return seawall::bench::run(arguments);
+  return arguments.child.role.empty() ? seawall::bench::run_parent(arguments)
+                                      : seawall::bench::run_child(arguments);
+} catch (const std::exception& error) {  // CLI11 and std::filesystem throw
+  seawall::bench::fail(error.what());
 }
+// NOLINTEND(misc-include-cleaner)

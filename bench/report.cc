@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "engine.h"
 #include "engine_list.h"
 #include "runner.h"
 #include "workload.h"
@@ -42,7 +43,7 @@ void print_row(const Row& row) {
       fmt::format("{:.0f} - {:.0f}", row.ops_per_s_min, row.ops_per_s_max), row.p50_us, row.p99_us,
       row.ratio_to_probe, row.cpu_us_per_op);
   if (row.cell.workload == Workload::kReopen) print_reopened(row);
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) fail("cannot write the report");
 }
 
 void print_json(const Row& row) {
@@ -60,7 +61,7 @@ void print_json(const Row& row) {
         fmt::format(R"(,"disk_bytes":{:.0f},"live_bytes":{:.0f},"memory_per_client_bytes":{:.1f})",
                     row.disk_bytes, row.live_bytes, row.memory_per_client_bytes);
   fmt::print("{}}}\n", line);
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) fail("cannot write the report");
 }
 
 void print_engines(const std::vector<const EngineInfo*>& present, bool to_stderr) {

@@ -10,13 +10,13 @@ namespace {
 constexpr std::size_t kSmallBytes = 128;
 constexpr std::size_t kLargeBytes = 1024;
 
-void add(std::vector<Cell>& list, Workload workload, std::vector<std::size_t> threads,
+void add(std::vector<Cell>& list, Workload workload, const std::vector<std::size_t>& threads,
          std::size_t value_bytes) {
   for (const std::size_t count : threads)
     list.push_back({.workload = workload, .threads = count, .value_bytes = value_bytes});
 }
 
-void add_async(std::vector<Cell>& list, std::vector<std::size_t> windows) {
+void add_async(std::vector<Cell>& list, const std::vector<std::size_t>& windows) {
   for (const std::size_t window : windows)
     list.push_back({.workload = Workload::kAsync, .in_flight = window, .value_bytes = kSmallBytes});
 }

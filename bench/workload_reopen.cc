@@ -1,6 +1,5 @@
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,7 +12,9 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <spawn.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "traffic.h"
 #include "workload.h"
 
+// NOLINTBEGIN(misc-include-cleaner): SIGKILL, kill and WTERMSIG are in private headers of glibc
 namespace seawall::bench {
 namespace {
 
@@ -32,6 +34,7 @@ constexpr std::uint64_t kReopenRecords = 1'000'000;
 constexpr std::size_t kLoadWindow = 1024;
 constexpr std::size_t kVerifiedClients = 2'000;
 constexpr std::uint64_t kLastId = kReopenRecords / kReopenClients;
+constexpr std::size_t kPipeBytes = 4096;
 constexpr double kNsPerUs = 1e3;
 
 /// Runs this program with `arguments`; returns its wait status and what it printed. A program of
@@ -43,7 +46,7 @@ struct Ended {
 
 std::string read_all(int fd) {
   std::string text;
-  std::array<char, 4096> buffer{};
+  std::array<char, kPipeBytes> buffer{};
   for (;;) {
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
@@ -143,3 +146,4 @@ int run_reopen_child(const ReopenChild& child) {
 }
 
 }  // namespace seawall::bench
+// NOLINTEND(misc-include-cleaner)

@@ -48,6 +48,7 @@ Sample run_retrieve_hot(Engine& engine, const Cell& cell, const Times& times) {
   const std::uint64_t begin_ns = now_ns();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(cell.threads);
     for (std::size_t thread = 0; thread < cell.threads; ++thread)
       threads.emplace_back([&, thread] {
         read(engine, traffic, thread, begin_ns + times.run_ns, of_threads[thread]);

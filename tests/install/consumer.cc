@@ -1,10 +1,10 @@
 // What a first program looks like; exits with 0 when it reads back what it persisted.
+#include <iostream>
+#include <memory>
+
 #include <seawall/consumer_state_interpreter.h>
 #include <seawall/file_system_storage.h>
 #include <seawall/write_ahead_log.h>
-
-#include <iostream>
-#include <memory>
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
