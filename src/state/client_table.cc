@@ -103,7 +103,10 @@ bool ClientTable::fold(Lsn lsn, const format::RecordView& record) {
   const auto client_of = [&](const format::OperationView* operation) {
     return record.keys[operation->key_index].client;
   };
-  std::ranges::stable_sort(operations, {}, client_of);
+  // By client, and each client's in the record's order, in which they lie in memory.
+  std::ranges::sort(operations, {}, [&](const format::OperationView* operation) {
+    return std::pair(client_of(operation), operation);
+  });
   for (std::size_t begin = 0; begin < operations.size();) {
     std::size_t end = begin + 1;
     while (end < operations.size() && client_of(operations[end]) == client_of(operations[begin])) {
