@@ -20,10 +20,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const ConsumerStateInterpreter kInterpreter;
+const ConsumerStateInterpreter interpreter;
 
 std::unique_ptr<LiveState> empty_state() {
-  Result<std::unique_ptr<LiveState>> state = kInterpreter.parse("", 0);
+  Result<std::unique_ptr<LiveState>> state = interpreter.parse("", 0);
   EXPECT_TRUE(state.has_value());
   return state ? std::move(*state) : nullptr;
 }
@@ -38,16 +38,16 @@ std::string serialized(const LiveState& state) {
 std::string merged(const std::vector<std::string_view>& deltas) {
   const std::unique_ptr<LiveState> state = empty_state();
   for (const std::string_view delta : deltas) {
-    const Result<std::string> formatted = kInterpreter.format(delta);
+    const Result<std::string> formatted = interpreter.format(delta);
     EXPECT_TRUE(formatted.has_value()) << delta;
     if (!formatted) continue;
-    EXPECT_TRUE(state->merge(*formatted, kInterpreter.version()).has_value()) << delta;
+    EXPECT_TRUE(state->merge(*formatted, interpreter.version()).has_value()) << delta;
   }
   return serialized(*state);
 }
 
 std::string refusal(std::string_view data) {
-  const Result<std::string> formatted = kInterpreter.format(data);
+  const Result<std::string> formatted = interpreter.format(data);
   if (formatted) return "accepted";
   EXPECT_EQ(formatted.error().code, Errc::kInvalidArgument);
   return formatted.error().message;
@@ -80,7 +80,7 @@ TEST(ConsumerStateInterpreter, KeepsValuesByteForByte) {
 }
 
 TEST(ConsumerStateInterpreter, FormatKeepsTheObjectAndDropsSpaceAroundIt) {
-  const Result<std::string> formatted = kInterpreter.format(" \n\t{ \"a\" : 1 }\r\n ");
+  const Result<std::string> formatted = interpreter.format(" \n\t{ \"a\" : 1 }\r\n ");
   ASSERT_TRUE(formatted.has_value());
   EXPECT_EQ(*formatted, R"({ "a" : 1 })");
   EXPECT_EQ(merged({*formatted}), R"({"a":1})");
@@ -180,12 +180,12 @@ TEST(ConsumerStateInterpreter, ABadDeltaLeavesTheStateAsItWas) {
 }
 
 TEST(ConsumerStateInterpreter, ParseTakesSerializedStatesAndRefusesOthers) {
-  const Result<std::unique_ptr<LiveState>> state = kInterpreter.parse(R"({"a":1,"b":[2]})", 1);
+  const Result<std::unique_ptr<LiveState>> state = interpreter.parse(R"({"a":1,"b":[2]})", 1);
   ASSERT_TRUE(state.has_value());
   EXPECT_EQ(serialized(**state), R"({"a":1,"b":[2]})");
-  EXPECT_FALSE(kInterpreter.parse("[]", 1).has_value());
-  EXPECT_FALSE(kInterpreter.parse("", 1).has_value());
-  EXPECT_FALSE(kInterpreter.parse("{}", 2).has_value());
+  EXPECT_FALSE(interpreter.parse("[]", 1).has_value());
+  EXPECT_FALSE(interpreter.parse("", 1).has_value());
+  EXPECT_FALSE(interpreter.parse("{}", 2).has_value());
 }
 
 TEST(ConsumerStateInterpreter, MemoryFollowsTheState) {
@@ -202,7 +202,7 @@ TEST(ConsumerStateInterpreter, MemoryFollowsTheState) {
 constexpr int kSmall = 12;
 
 rc::Gen<ordered_json> any_value(int depth) {
-  const auto scalar = rc::gen::oneOf(
+  auto scalar = rc::gen::oneOf(
       rc::gen::map(rc::gen::arbitrary<std::int64_t>(), [](auto v) { return ordered_json(v); }),
       rc::gen::map(rc::gen::arbitrary<bool>(), [](bool v) { return ordered_json(v); }),
       rc::gen::map(rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127)),
@@ -236,13 +236,13 @@ RC_GTEST_PROP(ConsumerStateInterpreterProperty, MergesAsTheModelDoes, ()) {
     const bool pretty = *rc::gen::arbitrary<bool>();
     const bool ascii = *rc::gen::arbitrary<bool>();
     const Result<std::string> formatted =
-        kInterpreter.format(delta.dump(pretty ? 2 : -1, ' ', ascii));
+        interpreter.format(delta.dump(pretty ? 2 : -1, ' ', ascii));
     RC_ASSERT(formatted.has_value());
     RC_ASSERT(state->merge(*formatted, 1).has_value());
     model.update(delta);
     if (*rc::gen::inRange(0, 4) == 0) {
       // A checkpoint and a reload in between change nothing.
-      Result<std::unique_ptr<LiveState>> again = kInterpreter.parse(serialized(*state), 1);
+      Result<std::unique_ptr<LiveState>> again = interpreter.parse(serialized(*state), 1);
       RC_ASSERT(again.has_value());
       state = std::move(*again);
     }
@@ -257,7 +257,7 @@ RC_GTEST_PROP(ConsumerStateInterpreterProperty, AcceptsJustWhatIsJson, ()) {
       rc::gen::pair(rc::gen::inRange<std::size_t>(0, 1000),
                     rc::gen::elementOf(std::string("{}[]\",:\\ 01-+.eEtfn\n\x80\xC3\xFFua"))));
   for (const auto& [at, byte] : edits) text[at % text.size()] = byte;
-  const bool accepted = kInterpreter.format(text).has_value();
+  const bool accepted = interpreter.format(text).has_value();
   const ordered_json parsed = ordered_json::parse(text, nullptr, false);
   // The model keeps the last of equal keys, refuses lone surrogates and numbers out of a double's
   // range; what it accepts otherwise must be accepted here, and nothing else.
