@@ -86,6 +86,7 @@ void LiveStates::evict() {
 
 void LiveStates::sweep() {
   const std::scoped_lock clock_lock(clock_mutex_);
+  // NOLINTNEXTLINE(misc-include-cleaner): <deque> has it, which the check does not know
   std::erase_if(clock_, [&](NamedClient* client) {
     const std::scoped_lock lock(table_.shard_of(client->first).mutex);
     const bool gone = !client->second.live && !client->second.busy;
