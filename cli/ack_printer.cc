@@ -44,7 +44,7 @@ AckPrinter::AckPrinter(WriteAheadLog& log, int fd, std::size_t in_flight_max)
       thread_([this] { run(); }) {}
 
 AckPrinter::~AckPrinter() {
-  finish(0);
+  finish();
   close(failed_fd_);
   close(cancel_fd_);
 }
@@ -75,17 +75,16 @@ bool AckPrinter::ended() {
   return ended_;
 }
 
-void AckPrinter::finish(int grace_ms) {
+bool AckPrinter::wait_printed(int ms) {
+  std::unique_lock lock(mutex_);
+  closing_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, std::chrono::milliseconds(ms), [this] { return ended_; });
+}
+
+void AckPrinter::finish() {
   if (!thread_.joinable()) return;
-  {
-    std::unique_lock lock(mutex_);
-    closing_ = true;
-    changed_.notify_all();
-    if (grace_ms >= 0) {
-      changed_.wait_for(lock, std::chrono::milliseconds(grace_ms), [this] { return ended_; });
-      if (!ended_) raise(cancel_fd_);
-    }
-  }
+  if (!wait_printed(0)) raise(cancel_fd_);
   thread_.join();
 }
 

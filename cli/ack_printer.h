@@ -40,9 +40,12 @@ class AckPrinter {
   /// Readable once printing has ended early.
   [[nodiscard]] int failed_fd() const { return failed_fd_; }
 
-  /// Prints what is left, ends the thread. With `grace_ms` of 0 or more, gives up on a stdout that
-  /// nobody reads after that many milliseconds; -1 never does.
-  void finish(int grace_ms);
+  /// Says that no more will be added and waits up to `ms` milliseconds until all is printed or
+  /// printing has ended early; returns whether so.
+  [[nodiscard]] bool wait_printed(int ms);
+
+  /// Ends the thread; acks that nobody has read by now are given up.
+  void finish();
 
   /// After `finish`: why the log failed, and errno of stdout or 0.
   [[nodiscard]] const std::optional<Error>& log_error() const { return log_error_; }

@@ -30,7 +30,7 @@ DemoBroker::DemoBroker(std::vector<std::string> messages, std::uint64_t seed)
     schedule.emplace_back(i + (random_() % kLateMax), i);
     if (random_() % kOneInTwice == 0) schedule.emplace_back(i + (random_() % kSecondLateMax), i);
   }
-  std::ranges::stable_sort(schedule, {}, &decltype(schedule)::value_type::first);
+  std::ranges::sort(schedule);
   for (const auto& [when, message] : schedule) queue_.push_back(message);
   scheduled_ = queue_.size();
 }

@@ -113,7 +113,11 @@ ExitCode Intake::acks_code(ExitCode code) const {
 }
 
 ExitCode Intake::finish(ExitCode code) {
-  acks_.finish(stop_.taken() != 0 ? kGraceMs : -1);
+  int left_ms = kGraceMs;
+  while (!acks_.wait_printed(kLookMs) && left_ms > 0) {
+    if (stop_.taken() != 0) left_ms -= kLookMs;
+  }
+  acks_.finish();
   const ExitCode acked = acks_code(code);
   const Result<void> closed = log_.close();
   if (acked != ExitCode::kOk) return acked;

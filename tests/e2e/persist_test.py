@@ -9,6 +9,11 @@ import unittest
 
 from seawall_command import SEAWALL, SeawallTest, json_lines, message
 
+# 5,000 messages.
+FEEDER = """for i in 0 1 2 3 4; do for j in 0 1 2 3 4 5 6 7 8 9; do for k in 0 1 2 3 4 5 6 7 8 9; do
+for l in 0 1 2 3 4 5 6 7 8 9; do echo '{"client":"c","id":"'$i$j$k$l'","data":{}}'
+done; done; done; done"""
+
 
 class AckLines(SeawallTest):
     def test_one_record_from_the_command_line(self):
@@ -188,19 +193,21 @@ class Endings(SeawallTest):
         self.assertEqual(self.export()["c"]["ids"], {"": [1]})
 
     def test_a_signal_ends_it_though_nobody_reads_its_acks(self):
-        writer = self.start_persist("--in-flight", "10")
-        feeder = subprocess.Popen(
-            ["sh", "-c", "i=0; while :; do i=$((i+1)); "
-             "echo '{\"client\":\"c\",\"id\":'$i',\"data\":{}}'; done"],
-            stdout=writer.stdin, stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(feeder.wait)
-        self.addCleanup(feeder.kill)
-        # The pipe is full when its reader has 4 KiB to read and the writer sleeps on it; waiting
-        # for a first ack suffices here, since the feeder never ends.
-        writer.stdout.readline()
-        writer.send_signal(signal.SIGTERM)
-        self.assertEqual(writer.wait(timeout=30), 128 + signal.SIGTERM)
+        # Far more acks than a pipe holds; once with more input to come and once without.
+        for ends in (False, True):
+            writer = self.start_persist()
+            feeder = subprocess.Popen(
+                ["sh", "-c", FEEDER + (" && exec cat" if not ends else "")],
+                stdin=subprocess.PIPE, stdout=writer.stdin, stderr=subprocess.DEVNULL,
+            )
+            self.addCleanup(feeder.wait)
+            self.addCleanup(feeder.kill)
+            self.addCleanup(feeder.stdin.close)
+            writer.stdin.close()
+            writer.stdout.readline()
+            writer.send_signal(signal.SIGTERM)
+            self.assertEqual(writer.wait(timeout=30), 128 + signal.SIGTERM)
+            self.expect(0, "verify", self.log, "--strict")
 
     def test_a_closed_stdout_ends_it_cleanly(self):
         writer = self.start_and_persist_one()
