@@ -156,6 +156,8 @@ bool FileVolume::give_up_reserve() {
 bool FileVolume::wants_checkpoint() const {
   // The active one, the one before it, and one more that a slow checkpoint may leave.
   constexpr std::size_t kSegmentsKept = 3;
+  // Without its reserve the disk is full, and a checkpoint may free segments.
+  if (!has_reserve_) return true;
   const std::lock_guard lock(mutex_);
   return members_.size() > kSegmentsKept;
 }

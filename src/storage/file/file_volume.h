@@ -137,6 +137,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<Spare> make_spare_file(std::uint64_t bytes, std::uint64_t capacity);
   [[nodiscard]] std::uint64_t segment_bytes_for(std::uint64_t capacity) const;
   [[nodiscard]] bool can_recycle(std::uint64_t bytes, std::uint64_t capacity) const;
+  [[nodiscard]] std::uint64_t first_segment_bytes(std::uint64_t available_bytes) const;
   [[nodiscard]] std::uint64_t next_segment_bytes(std::uint64_t capacity,
                                                  std::uint64_t free_bytes) const;
   [[nodiscard]] Result<void> write_directories();

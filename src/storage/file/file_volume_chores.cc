@@ -89,12 +89,19 @@ Result<void> FileVolume::make_room(std::uint64_t bytes, std::uint64_t group_byte
   return prepare_spare(capacity_for(bytes, options_.group_align_bytes));
 }
 
-// Twice the largest so far, so that a log of n bytes has about log n segments; never below what is
-// needed.
+// Twice the largest so far, so that a log of n bytes has about log n segments, but no more than
+// twice what this writer appended: opening a log again and again must not make its segments grow.
+// Never below what is needed.
 std::uint64_t FileVolume::next_segment_bytes(std::uint64_t capacity,
                                              std::uint64_t free_bytes) const {
   const std::uint64_t needed = std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
+  std::uint64_t appended_bytes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    appended_bytes = appended_bytes_;
+  }
   const std::uint64_t doubled = std::min({2 * largest_segment_bytes_, options_.segment_bytes_max,
+                                          2 * round_up(appended_bytes, kPageBytes),
                                           free_bytes / kFreeShare / kPageBytes * kPageBytes});
   return std::max(needed, doubled);
 }

@@ -24,6 +24,7 @@
 #include "storage/file/file_volume.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/mark.h"
+#include "storage/file/reserve.h"
 #include "storage/file/segment.h"
 
 namespace seawall::storage {
@@ -133,6 +134,17 @@ Result<std::string> FileVolume::read_unproven() {
   return group;
 }
 
+// On a full disk a small segment will do to clear and checkpoint in, and leaves the rest of the
+// reserve to the opens after this one.
+std::uint64_t FileVolume::first_segment_bytes(std::uint64_t available_bytes) const {
+  constexpr std::uint64_t kTightBytesMin = std::uint64_t{32} << 10;
+  constexpr std::uint64_t kTightShare = 8;
+  const std::uint64_t full_bytes = options_.segment_bytes_min;
+  if (available_bytes >= 2 * full_bytes) return full_bytes;
+  const std::uint64_t share = available_bytes / kTightShare / kPageBytes * kPageBytes;
+  return std::min(full_bytes, std::max(kTightBytesMin, share));
+}
+
 Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_bytes) {
   const std::uint64_t newest = members_.empty() ? 0 : members_.back().segment.info.number;
   for (const SegmentInfo& info : manifest_.segments) {
@@ -160,7 +172,11 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_byt
     return spare;
   }
   const std::uint64_t capacity = round_up(group_bytes, options_.group_align_bytes);
-  const std::uint64_t bytes = std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
+  Result<std::uint64_t> free_bytes = directory_->free_bytes();
+  if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
+  const std::uint64_t wanted = first_segment_bytes(
+      *free_bytes + (has_reserve_ ? reserve_bytes(options_.segment_bytes_min) : 0));
+  const std::uint64_t bytes = std::max(wanted, segment_bytes_for(capacity));
   return with_reserve([&] { return make_spare_file(bytes, capacity); });
 }
 

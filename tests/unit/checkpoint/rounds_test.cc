@@ -243,5 +243,36 @@ TEST_F(RoundsTest, AFullDiskCanBeClearedCheckpointedAndReopened) {
   EXPECT_EQ(log_->stats().clients, 1U);
 }
 
+TEST_F(RoundsTest, AFullDiskIsOpenedAndClearedOneLifeAtATime) {
+  constexpr std::uint64_t kCapacity = std::uint64_t{8} << 20;
+  machine_->set_capacity(kCapacity);
+  open();
+  std::uint64_t clients = 0;
+  while (persist("client-" + std::to_string(clients), std::string(500'000, 'x'))) ++clients;
+  ASSERT_GT(clients, 3U);
+  // Somebody else takes the rest.
+  const auto directory = machine_->open_directory("/base/log").value();
+  machine_->set_capacity(kCapacity - directory->free_bytes().value());
+  for (std::uint64_t i = 0; i < clients; ++i) {
+    open();
+    const auto cleared = clear("client-" + std::to_string(i));
+    ASSERT_TRUE(cleared) << i << ": " << to_string(cleared.error());
+    ASSERT_TRUE(log_->close());
+  }
+  open();
+  EXPECT_TRUE(persist("again", "data")) << "acks resume by themselves";
+}
+
+TEST_F(RoundsTest, ManyShortLivesNeedLittleDisk) {
+  for (int life = 0; life < 30; ++life) {
+    open();
+    ASSERT_TRUE(persist("a", "x"));
+    ASSERT_TRUE(log_->close());
+  }
+  open();
+  EXPECT_EQ(state("a").size(), 30U);
+  EXPECT_LE(log_->stats().volume.log_bytes, std::uint64_t{8} << 20);
+}
+
 }  // namespace
 }  // namespace seawall::checkpoint
