@@ -50,18 +50,20 @@ class TypedInterpreter : public StateInterpreterInterface {
     Live(const TypedInterpreter& interpreter, State state)
         : interpreter_(interpreter), state_(std::move(state)) {}
     [[nodiscard]] Result<void> merge(std::string_view delta, std::uint32_t /*version*/) override {
-      bytes_ += delta.size();
       return interpreter_.fold(state_, delta);
     }
     [[nodiscard]] Result<std::string> serialize() const override {
-      return interpreter_.write(state_);
+      std::string bytes = interpreter_.write(state_);
+      state_bytes_ = bytes.size();
+      return bytes;
     }
-    [[nodiscard]] std::size_t memory_bytes() const override { return bytes_; }
+    /// The state in memory is taken to be about as large as its bytes.
+    [[nodiscard]] std::size_t memory_bytes() const override { return sizeof(Live) + state_bytes_; }
 
    private:
     const TypedInterpreter& interpreter_;
     State state_;
-    std::size_t bytes_ = sizeof(Live);
+    mutable std::size_t state_bytes_ = 0;  ///< As of the last `serialize`.
   };
 };
 
