@@ -35,6 +35,13 @@ struct Options {
   /// `checkpoint_every_records`. Default 0.5.
   double checkpoint_state_share = 0.5;
 
+  /// How long string ids are remembered, in microseconds between the commits of the original and of
+  /// a redelivery. Default 0: until the client is cleared. What it gives up: a message that comes
+  /// again after that time is applied again, so set it far above the longest time a broker may hold
+  /// a message back. Integer ids, ids of clears, and ids persisted while it was 0 stay for ever. An
+  /// expired id's memory is given back when the client is next checkpointed.
+  std::uint64_t text_ids_kept_us = 0;
+
   /// Largest log after the last checkpoint, in bytes; bounds memory and the time of `open`.
   /// Default 16 MiB.
   std::size_t log_bytes_max = std::size_t{16} << 20;

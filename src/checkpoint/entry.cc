@@ -62,7 +62,7 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   return written;
 }
 
-EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) {
+EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) const {
   state::Client& state = client.second;
   state.dirty = false;
   View view{state.exists, state.ended, false, state.last, state.incarnation, {}, {}};
@@ -70,6 +70,7 @@ EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) {
   // Entries that speak of a life must be voided, unless the newest does so already.
   view.needed = remembers || state.copies > (state.voided ? 1U : 0U);
   if (!view.needed) return view;
+  state.ids.forget_before(config_.oldest_id_us);
   state.ids.encode(view.ids);
   if (state.clear_ids() != nullptr) state.clear_ids()->encode(view.clear_ids);
   return view;
@@ -82,10 +83,10 @@ Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
   const bool is_current =
       checkout.live() && !checkout.live()->stale && checkout.live()->merged == checkout.last();
   const bool only_moves = checkout.deltas().empty() && checkout.base().object == 0;
-  if (!is_current && (interpreter_ == nullptr || only_moves)) {
+  if (!is_current && (config_.interpreter == nullptr || only_moves)) {
     return carry_over(checkout, builder, entry);
   }
-  if (!is_current && !states_.merge(*interpreter_, checkout)) {
+  if (!is_current && !states_.merge(*config_.interpreter, checkout)) {
     // The delta stays pending: its error is the retriever's to see.
     return carry_over(checkout, builder, entry);
   }
@@ -102,15 +103,15 @@ bool EntryWriter::extends(const state::Checkout& checkout) const {
   const std::uint32_t base_bytes = elsewhere ? checkout.base().length : checkout.body().length;
   std::uint64_t delta_bytes = elsewhere ? checkout.body().length : 0;
   for (const state::Delta& delta : checkout.deltas()) delta_bytes += delta.length;
-  return static_cast<double>(delta_bytes) < state_share_ * static_cast<double>(base_bytes);
+  return static_cast<double>(delta_bytes) < config_.state_share * static_cast<double>(base_bytes);
 }
 
 Result<void> EntryWriter::extend(state::Checkout& checkout, format::CheckpointBuilder& builder,
                                  format::CheckpointEntry& entry) {
   const bool elsewhere = checkout.base().object != 0;
   // A live state that stays behind its checkpoint would be dropped; an error is the retriever's.
-  if (interpreter_ != nullptr && checkout.live()) {
-    static_cast<void>(states_.merge(*interpreter_, checkout).has_value());
+  if (config_.interpreter != nullptr && checkout.live()) {
+    static_cast<void>(states_.merge(*config_.interpreter, checkout).has_value());
   }
   auto former = states_.loader().load(checkout.name(), checkout.body());
   if (!former) return std::unexpected(std::move(former.error()));

@@ -28,10 +28,13 @@ struct WrittenEntry {
 /// carried over unmerged.
 class EntryWriter {
  public:
-  /// `interpreter` may be null: it may only be used in callers' threads.
-  EntryWriter(state::ClientTable& table, state::LiveStates& states,
-              const StateInterpreterInterface* interpreter, double state_share)
-      : table_(table), states_(states), interpreter_(interpreter), state_share_(state_share) {}
+  struct Config {
+    const StateInterpreterInterface* interpreter;  ///< Null: only callers' threads may use it.
+    double state_share;                            ///< As Options::checkpoint_state_share.
+    std::uint64_t oldest_id_us;                    ///< Ids with an earlier time have expired.
+  };
+  EntryWriter(state::ClientTable& table, state::LiveStates& states, const Config& config)
+      : table_(table), states_(states), config_(config) {}
 
   /// Takes a consistent view of `client` and adds its entry to `builder`. With `relocate` nothing
   /// of it stays in older objects. Errors: reading its former checkpoint failed.
@@ -50,7 +53,7 @@ class EntryWriter {
     std::string clear_ids;
   };
 
-  static View view_locked(state::NamedClient& client);
+  [[nodiscard]] View view_locked(state::NamedClient& client) const;
   Result<void> write_state(state::Checkout& checkout, bool relocate,
                            format::CheckpointBuilder& builder, format::CheckpointEntry& entry);
   [[nodiscard]] bool extends(const state::Checkout& checkout) const;
@@ -61,8 +64,7 @@ class EntryWriter {
 
   state::ClientTable& table_;
   state::LiveStates& states_;
-  const StateInterpreterInterface* interpreter_;
-  double state_share_;
+  Config config_;
 };
 
 }  // namespace seawall::checkpoint

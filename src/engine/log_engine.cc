@@ -68,6 +68,7 @@ Result<void> LogEngine::recover() {
   if (auto started = volume_->start(recovered->chain); !started) return started;
   if (auto published = publish_first_manifest(*recovered); !published) return published;
   recovered_records_ = recovered->records;
+  wall_us_ = recovered->chain.wall_us;
   // Objects that no manifest names are left over from a round that was cut off.
   auto names = volume_->list();
   if (!names) return std::unexpected(std::move(names.error()));
@@ -131,8 +132,9 @@ void LogEngine::fold(Lsn first_lsn, std::string group) {
     // These bytes were encoded here and admitted in LSN order; anything odd is a bug, and to go
     // on would acknowledge what recovery refuses.
     SEAWALL_CHECK(format::decode_record(walk.next(), folding_).has_value());
-    SEAWALL_CHECK(table_.fold(lsn, folding_));
+    SEAWALL_CHECK(table_.fold(lsn, header->wall_us, folding_));
   }
+  wall_us_.store(header->wall_us, std::memory_order_relaxed);
 }
 
 void LogEngine::published(Lsn durable, const Error* poisoned) {
@@ -165,7 +167,7 @@ bool LogEngine::seen(std::string_view client, const BatchId& id, std::string_vie
   state::ClientTable::Shard& shard = table_.shard_of(client);
   const std::scoped_lock lock(shard.mutex);
   const state::NamedClient* found = state::ClientTable::find_locked(shard, client);
-  return found != nullptr && found->second.ids.contains(producer, id);
+  return found != nullptr && found->second.ids.contains(producer, id, oldest_id_us());
 }
 
 LogStats LogEngine::stats() {

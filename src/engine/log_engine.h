@@ -101,6 +101,11 @@ class LogEngine final : public commit::GroupSink, public Chores {
   Lsn decide_locked(std::span<const Operation> operations, const std::vector<std::string>& deltas,
                     std::vector<Outcome>* outcomes, Outcome& first_outcome);
 
+  /// Returns whether the operation's id is remembered for `Options::text_ids_kept_us` only.
+  [[nodiscard]] bool expires(const Operation& operation) const;
+  /// Returns the time before which ids have expired, by the clock of the durable groups.
+  [[nodiscard]] std::uint64_t oldest_id_us() const;
+
   [[nodiscard]] std::uint64_t due_bytes_wanted() const;
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
@@ -117,9 +122,10 @@ class LogEngine final : public commit::GroupSink, public Chores {
   state::Tail tail_;
   VolumeBodyLoader loader_;
   state::LiveStates states_;
-  state::InFlight in_flight_;   ///< Under the admission lock.
-  format::RecordView record_;   ///< Scratch of `decide_locked`.
-  format::RecordView folding_;  ///< Scratch of `fold`.
+  state::InFlight in_flight_;               ///< Under the admission lock.
+  format::RecordView record_;               ///< Scratch of `decide_locked`.
+  format::RecordView folding_;              ///< Scratch of `fold`.
+  std::atomic<std::uint64_t> wall_us_ = 0;  ///< Time of the last durable group.
   std::unique_ptr<commit::GroupCommit> commit_;
 
   std::mutex round_mutex_;  ///< One round at a time; guards the next four.

@@ -70,8 +70,10 @@ Result<void> LogEngine::run_round() {
     checkpoint::RoundContext context{
         table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_};
     checkpoint::EntryWriter writer(
-        table_, states_, interpreter_->merges_in_background() ? interpreter_.get() : nullptr,
-        config_.options.checkpoint_state_share);
+        table_, states_,
+        {.interpreter = interpreter_->merges_in_background() ? interpreter_.get() : nullptr,
+         .state_share = config_.options.checkpoint_state_share,
+         .oldest_id_us = oldest_id_us()});
     checkpoint::Round round(context, writer);
     result = round.run(durable);
     round_error_.reset();

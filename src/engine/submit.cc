@@ -1,8 +1,10 @@
 // LogEngine's way in: from a call's operations to a record with an LSN.
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <mutex>
 #include <span>
@@ -140,21 +142,35 @@ Lsn LogEngine::decide_locked(std::span<const Operation> operations,
   record_.keys.clear();
   record_.operations.clear();
   const Lsn lsn = commit_->next_locked();
+  const std::uint64_t oldest_us = oldest_id_us();
   Lsn covering;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
     state::ClientTable::Shard& shard = table_.shard_of(operation.client);
     const std::scoped_lock shard_lock(shard.mutex);
     state::NamedClient& client = state::ClientTable::find_or_create_locked(shard, operation.client);
-    const state::InFlight::Decision decision = in_flight_.admit(client, operation, lsn);
+    const state::InFlight::Decision decision = in_flight_.admit(client, operation, lsn, oldest_us);
     if (outcomes != nullptr) outcomes->push_back(decision.outcome);
     if (i == 0) first_outcome = decision.outcome;
     covering = std::max(covering, decision.covering);
     if (decision.outcome != Outcome::kCommitted) continue;
     record_.operations.push_back({kind_of(operation), record_.keys.size(), deltas[i]});
-    record_.keys.push_back({operation.client, operation.producer, operation.id});
+    record_.keys.push_back(
+        {operation.client, operation.producer, operation.id, expires(operation)});
   }
   return covering;
+}
+
+bool LogEngine::expires(const Operation& operation) const {
+  // A clear's id guards the next life; it never expires.
+  return config_.options.text_ids_kept_us > 0 && operation.id.is_text() &&
+         operation.kind == Operation::Kind::kApply;
+}
+
+std::uint64_t LogEngine::oldest_id_us() const {
+  const std::uint64_t kept_us = config_.options.text_ids_kept_us;
+  const std::uint64_t wall_us = wall_us_.load(std::memory_order_relaxed);
+  return kept_us == 0 || kept_us > wall_us ? 0 : wall_us - kept_us;
 }
 
 void LogEngine::throttle() {

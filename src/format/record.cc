@@ -19,6 +19,7 @@ constexpr std::uint8_t kRecordKind = 1;
 constexpr std::uint8_t kNoId = 0;
 constexpr std::uint8_t kIntegerId = 1;
 constexpr std::uint8_t kTextId = 2;
+constexpr std::uint8_t kTimedTextId = 3;
 constexpr std::size_t kVarintBytesMax = 10;
 
 // The least bytes a key and an operation take; bounds what a count may claim.
@@ -32,32 +33,34 @@ void put_key(std::string& out, const KeyView& key) {
     out.push_back(static_cast<char>(kIntegerId));
     base::put_varint(out, key.id.integer());
   } else if (key.id.is_text()) {
-    out.push_back(static_cast<char>(kTextId));
+    out.push_back(static_cast<char>(key.expires ? kTimedTextId : kTextId));
     base::put_bytes(out, key.id.text());
   } else {
     out.push_back(static_cast<char>(kNoId));
   }
 }
 
-BatchId read_id(base::Reader& reader) {
-  switch (reader.le<std::uint8_t>()) {
+void read_id(base::Reader& reader, KeyView& key) {
+  const auto kind = reader.le<std::uint8_t>();
+  switch (kind) {
     case kNoId:
-      return {};
+      return;
     case kIntegerId: {
       const std::uint64_t value = reader.varint();
-      if (value <= std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return {value};
-      break;
+      if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) break;
+      key.id = BatchId(value);
+      return;
     }
-    case kTextId: {
-      BatchId id(reader.bytes());
-      if (id.is_text()) return id;
+    case kTextId:
+    case kTimedTextId:
+      key.id = BatchId(reader.bytes());
+      key.expires = kind == kTimedTextId;
+      if (key.id.is_text()) return;
       break;
-    }
     default:
       break;
   }
   reader.fail();
-  return {};
 }
 
 bool read_keys(base::Reader& reader, RecordView& record) {
@@ -70,7 +73,10 @@ bool read_keys(base::Reader& reader, RecordView& record) {
     if (client.empty() || client.size() > kNameBytesMax || producer.size() > kNameBytesMax) {
       return false;
     }
-    record.keys.push_back({client, producer, read_id(reader)});
+    KeyView& key = record.keys.emplace_back();
+    key.client = client;
+    key.producer = producer;
+    read_id(reader, key);
   }
   return reader.ok();
 }

@@ -4,9 +4,11 @@
 /// A record: one transaction, the payload of one frame. Its LSN is the group's first LSN plus the
 /// frame's index (docs/format.md).
 ///
-///   record    := kind(1)=1 interpreter_version:varint keys:varint key* operations:varint
-///   operation* key       := client:bytes producer:bytes id id        := 0 | 1 integer:varint | 2
-///   text:bytes operation := 1 key_index:varint delta:bytes      apply
+///   record    := kind(1)=1 interpreter_version:varint keys:varint key*
+///                operations:varint operation*
+///   key       := client:bytes producer:bytes id
+///   id        := 0 | 1 integer:varint | 2 text:bytes | 3 text:bytes (may expire)
+///   operation := 1 key_index:varint delta:bytes      apply
 ///              | 2 key_index:varint                  clear
 ///              | 3 key_index:varint                  clear, keep ids
 ///              | 4.. reserved: emit, park, expect    (refused as unsupported)
@@ -33,6 +35,7 @@ struct KeyView {
   std::string_view client;
   std::string_view producer;
   BatchId id;
+  bool expires = false;  ///< A text id that is remembered with the time of its group.
 };
 
 struct OperationView {

@@ -178,7 +178,7 @@ Result<void> Loader::replay_group(ScannedGroup group) {
     if (auto decoded = format::decode_record(payload, record_); !decoded) {
       return std::unexpected(record_error(decoded.error(), location, lsn));
     }
-    if (!target_.table.fold(lsn, record_)) {
+    if (!target_.table.fold(lsn, header->wall_us, record_)) {
       return std::unexpected(record_error(format::GroupFault::kDamaged, location, lsn));
     }
     ++recovered_.records;

@@ -51,14 +51,21 @@ void forget(Client& client, Lsn lsn, const format::KeyView& key) {
   }
 }
 
-bool fold_operation(Client& client, Lsn lsn, const format::RecordView& record,
-                    const format::OperationView& operation) {
+// An id that may expire contradicts nothing when it comes again: whether it had expired was decided
+// when the record was admitted, by a retention that replay does not know.
+bool remember(DedupSets& ids, std::uint64_t wall_us, const format::KeyView& key) {
+  return key.expires ? ids.insert_timed(key.producer, key.id.text(), wall_us)
+                     : ids.insert(key.producer, key.id);
+}
+
+bool fold_operation(Client& client, Lsn lsn, std::uint64_t wall_us,
+                    const format::RecordView& record, const format::OperationView& operation) {
   const format::KeyView& key = record.keys[operation.key_index];
   const bool is_clear = operation.kind != format::OperationKind::kApply;
   // A clear changes which ids are known, so it looks before; an apply inserts in the same step.
   const bool id_known = !client.ended && !key.id.is_none() &&
-                        (is_clear ? client.ids.contains(key.producer, key.id)
-                                  : !client.ids.insert(key.producer, key.id));
+                        (is_clear ? client.ids.contains(key.producer, key.id, DedupSets::kForEver)
+                                  : !remember(client.ids, wall_us, key));
   switch (decide({lsn <= client.up_to, operation.kind, client.ended, id_known})) {
     case OperationAction::kSkip:
       return true;
@@ -94,7 +101,7 @@ NamedClient* ClientTable::find_locked(Shard& shard, std::string_view name) {
   return found == shard.clients.end() ? nullptr : &*found;
 }
 
-bool ClientTable::fold(Lsn lsn, const format::RecordView& record) {
+bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record) {
   std::vector<const format::OperationView*> operations;
   operations.reserve(record.operations.size());
   for (const format::OperationView& operation : record.operations) {
@@ -112,20 +119,22 @@ bool ClientTable::fold(Lsn lsn, const format::RecordView& record) {
     while (end < operations.size() && client_of(operations[end]) == client_of(operations[begin])) {
       ++end;
     }
-    if (!fold_client(lsn, record, Operations(operations).subspan(begin, end - begin))) return false;
+    const Operations own = Operations(operations).subspan(begin, end - begin);
+    if (!fold_client(lsn, wall_us, record, own)) return false;
     begin = end;
   }
   return true;
 }
 
-bool ClientTable::fold_client(Lsn lsn, const format::RecordView& record, Operations operations) {
+bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+                              Operations operations) {
   const std::string_view name = record.keys[operations.front()->key_index].client;
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   NamedClient& client = find_or_create_locked(shard, name);
   if (lsn <= client.second.up_to) return true;
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.second, lsn, record, *operation)) return false;
+    if (!fold_operation(client.second, lsn, wall_us, record, *operation)) return false;
   }
   client.second.last = lsn;
   mark_dirty_locked(shard, client);

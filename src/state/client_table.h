@@ -54,9 +54,10 @@ class ClientTable {
   /// Returns the client or null. The caller holds `shard`'s mutex.
   [[nodiscard]] static NamedClient* find_locked(Shard& shard, std::string_view name);
 
-  /// Folds the operations of one durable record, in LSN order. False when the record contradicts
-  /// what is known (OperationAction::kRefuse), which only damage can cause.
-  [[nodiscard]] bool fold(Lsn lsn, const format::RecordView& record);
+  /// Folds the operations of one durable record, in LSN order; `wall_us` is its group's time. False
+  /// when the record contradicts what is known (OperationAction::kRefuse), which only damage can
+  /// cause.
+  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record);
 
   /// Sets when a client is due for a checkpoint: after `records` deltas since the last one, once
   /// their bytes are `state_share` of its checkpointed state.
@@ -92,7 +93,8 @@ class ClientTable {
   /// Folds operations on one client in one critical section, so that no checkpoint sees half of a
   /// record.
   [[nodiscard]] std::uint64_t bytes_due(const Client& client) const;
-  [[nodiscard]] bool fold_client(Lsn lsn, const format::RecordView& record, Operations operations);
+  [[nodiscard]] bool fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+                                 Operations operations);
 
   std::array<Shard, 16> shards_;
   std::uint32_t due_records_ = 0;  ///< 0: never.

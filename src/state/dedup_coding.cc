@@ -21,10 +21,11 @@ constexpr std::uint64_t kIdMax = INT64_MAX;
 constexpr unsigned kVarintBits = 7;
 
 // Fewest bytes of an encoded range (gap, length), text (length, one byte) and producer (empty name,
-// a range, no texts). Counts above what the bytes left can hold are lies.
+// a range, no texts of either kind). Counts above what the bytes left can hold are lies.
 constexpr std::size_t kRangeBytesMin = 2;
 constexpr std::size_t kTextBytesMin = 2;
-constexpr std::size_t kProducerBytesMin = 5;
+constexpr std::size_t kProducerBytesMin = 6;
+constexpr std::size_t kTimedBytesMin = 3;
 
 void put_range(std::string& out, std::uint64_t base, const IdRange& range) {
   base::put_varint(out, range.first - base);
@@ -57,6 +58,13 @@ std::string_view read_name(base::Reader& reader) {
   return reader.raw(length);
 }
 
+std::string_view read_text(base::Reader& reader, std::string_view previous) {
+  const std::string_view text = read_name(reader);
+  // BatchId knows which strings are texts: not empty, not too long, not an integer.
+  if (text <= previous || !BatchId(text).is_text()) reader.fail();
+  return text;
+}
+
 IdRanges read_ranges(base::Reader& reader) {
   IdRanges ranges;
   std::uint64_t base = 0;
@@ -85,8 +93,15 @@ void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* t
   if (seen != nullptr) seen->integers.for_each(put);
   if (top != nullptr) put(*top);
   base::put_varint(out, seen != nullptr ? seen->texts.size() : 0);
+  if (seen != nullptr) {
+    for (const std::string& text : seen->texts) base::put_bytes(out, text);
+  }
+  base::put_varint(out, seen != nullptr ? seen->timed.size() : 0);
   if (seen == nullptr) return;
-  for (const std::string& text : seen->texts) base::put_bytes(out, text);
+  for (const auto& [text, wall_us] : seen->timed) {
+    base::put_bytes(out, text);
+    base::put_varint(out, wall_us);
+  }
 }
 
 void DedupSets::encode(std::string& out) const {
@@ -106,18 +121,29 @@ void DedupSets::encode(std::string& out) const {
 }
 
 DedupSets::Seen DedupSets::decode_seen(base::Reader& reader) {
-  Seen seen{read_ranges(reader), {}, 0};
+  Seen seen;
+  seen.integers = read_ranges(reader);
   std::string_view previous;
   for (std::uint64_t left = read_count(reader, kTextBytesMin); left > 0; --left) {
-    const std::string_view text = read_name(reader);
-    // BatchId knows which strings are texts: not empty, not too long, not an integer.
-    if (text <= previous || !BatchId(text).is_text()) reader.fail();
+    const std::string_view text = read_text(reader, previous);
     if (!reader.ok()) return seen;
     seen.insert_text(std::string(text));
     previous = text;
   }
+  decode_timed(reader, seen);
   if (seen.empty()) reader.fail();
   return seen;
+}
+
+void DedupSets::decode_timed(base::Reader& reader, Seen& seen) {
+  std::string_view previous;
+  for (std::uint64_t left = read_count(reader, kTimedBytesMin); left > 0; --left) {
+    const std::string_view text = read_text(reader, previous);
+    const std::uint64_t wall_us = read_shortest(reader);
+    if (!reader.ok()) return;
+    if (!seen.insert_timed(std::string(text), wall_us)) reader.fail();
+    previous = text;
+  }
 }
 
 std::optional<DedupSets> DedupSets::decode(base::Reader& reader) {

@@ -4,10 +4,13 @@
 /// The parts of a dedup set that lie on the heap. Included by dedup_set*.cc only.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "seawall/types.h"
 
@@ -28,17 +31,23 @@ inline std::size_t heap_bytes(const std::string& text) {
 struct DedupSets::Seen {
   IdRanges integers;
   std::set<std::string, std::less<>> texts;
-  std::size_t texts_bytes = 0;  // memory of `texts`
+  std::map<std::string, std::uint64_t, std::less<>> timed;  // when: microseconds since 1970
+  std::size_t texts_bytes = 0;                              // memory of `texts` and `timed`
 
-  [[nodiscard]] bool empty() const { return integers.empty() && texts.empty(); }
+  [[nodiscard]] bool empty() const { return integers.empty() && texts.empty() && timed.empty(); }
 
-  [[nodiscard]] bool contains(const BatchId& id) const {
+  [[nodiscard]] bool contains(const BatchId& id, std::uint64_t oldest_us) const {
     if (id.is_integer()) return integers.contains(id.integer());
-    return id.is_text() && texts.contains(id.text());
+    if (!id.is_text()) return false;
+    if (texts.contains(id.text())) return true;
+    const auto found = timed.find(id.text());
+    return found != timed.end() && found->second >= oldest_us;
   }
 
   bool insert(const BatchId& id) {
-    return id.is_integer() ? integers.insert(id.integer()) : insert_text(id.text());
+    if (id.is_integer()) return integers.insert(id.integer());
+    if (const auto found = timed.find(id.text()); found != timed.end()) drop_timed(found);
+    return insert_text(id.text());
   }
 
   bool insert_text(const std::string& text) {
@@ -47,9 +56,32 @@ struct DedupSets::Seen {
     return inserted;
   }
 
+  bool insert_timed(const std::string& text, std::uint64_t wall_us) {
+    if (texts.contains(text)) return false;
+    const auto [place, inserted] = timed.insert_or_assign(text, wall_us);
+    if (inserted) texts_bytes += timed_bytes(place->first);
+    return true;
+  }
+
+  void forget_before(std::uint64_t oldest_us) {
+    for (auto place = timed.begin(); place != timed.end();)
+      place = place->second < oldest_us ? drop_timed(place) : std::next(place);
+  }
+
   [[nodiscard]] std::size_t memory_bytes() const { return integers.memory_bytes() + texts_bytes; }
 
-  [[nodiscard]] Seen copy() const { return {integers.copy(), texts, texts_bytes}; }
+  [[nodiscard]] Seen copy() const { return {integers.copy(), texts, timed, texts_bytes}; }
+
+ private:
+  static std::size_t timed_bytes(const std::string& text) {
+    return kTreeNodeBytes + sizeof(std::pair<std::string, std::uint64_t>) + heap_bytes(text);
+  }
+
+  std::map<std::string, std::uint64_t, std::less<>>::iterator drop_timed(
+      std::map<std::string, std::uint64_t, std::less<>>::iterator place) {
+    texts_bytes -= timed_bytes(place->first);
+    return timed.erase(place);
+  }
 };
 
 /// What does not fit into the object itself.

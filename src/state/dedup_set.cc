@@ -1,5 +1,6 @@
 #include "state/dedup_set.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,23 +42,40 @@ DedupSets DedupSets::copy() const {
   return result;
 }
 
-bool DedupSets::contains_rest(std::string_view producer, const BatchId& id) const {
+bool DedupSets::contains_rest(std::string_view producer, const BatchId& id,
+                              std::uint64_t oldest_us) const {
   if (rest_ == nullptr) return false;
-  if (producer.empty()) return rest_->own.contains(id);
+  if (producer.empty()) return rest_->own.contains(id, oldest_us);
   const auto found = rest_->others.find(producer);
-  return found != rest_->others.end() && found->second.contains(id);
+  return found != rest_->others.end() && found->second.contains(id, oldest_us);
+}
+
+DedupSets::Seen& DedupSets::seen_of(std::string_view producer) {
+  if (producer.empty()) return rest().own;
+  auto& others = rest().others;
+  auto found = others.lower_bound(producer);
+  if (found == others.end() || found->first != producer)
+    found = others.emplace_hint(found, producer, Seen{});
+  return found->second;
+}
+
+bool DedupSets::insert_timed(std::string_view producer, const std::string& text,
+                             std::uint64_t wall_us) {
+  return seen_of(producer).insert_timed(text, wall_us);
+}
+
+void DedupSets::forget_before(std::uint64_t oldest_us) {
+  if (rest_ == nullptr || oldest_us == 0) return;
+  rest_->own.forget_before(oldest_us);
+  for (auto& [producer, seen] : rest_->others) seen.forget_before(oldest_us);
+  std::erase_if(rest_->others, [](const auto& other) { return other.second.empty(); });
+  if (rest_->empty()) rest_ = nullptr;
 }
 
 bool DedupSets::insert_rest(std::string_view producer, const BatchId& id) {
   if (!id.is_integer() && !id.is_text()) return true;
-  if (!producer.empty()) {
-    auto& others = rest().others;
-    auto found = others.lower_bound(producer);
-    if (found == others.end() || found->first != producer)
-      found = others.emplace_hint(found, producer, Seen{});
-    return found->second.insert(id);
-  }
-  return id.is_integer() ? insert_own(id.integer()) : rest().own.insert(id);
+  if (producer.empty() && id.is_integer()) return insert_own(id.integer());
+  return seen_of(producer).insert(id);
 }
 
 // Everything but `top_.last + 1`, which the caller has taken care of.
@@ -110,6 +128,8 @@ std::vector<ProducerIds> DedupSets::ids() const {
     if (seen == nullptr) return ids;
     seen->integers.for_each([&](const IdRange& range) { ids.integers.push_back(range); });
     ids.texts.assign(seen->texts.begin(), seen->texts.end());
+    for (const auto& [text, wall_us] : seen->timed) ids.texts.push_back(text);
+    std::ranges::sort(ids.texts);
     return ids;
   };
   if (has_top()) {

@@ -22,6 +22,9 @@ namespace seawall::state {
 /// came; never "at most the highest seen". Ids that are neither integer nor text are never
 /// remembered.
 ///
+/// A text id is remembered until the life ends or, when its writer had a retention
+/// (`Options::text_ids_kept_us`), with the time of its group, so that it may expire.
+///
 /// Producer ""'s highest integer range lies in the object itself, so that a client whose ids come
 /// in order holds no heap at all, and a gap that never fills does not slow down the ids after it.
 /// All else is in `rest_`, which goes away again when gaps fill up.
@@ -32,6 +35,7 @@ namespace seawall::state {
 ///     length, bytes
 ///     ranges, then per range: gap, last - first
 ///     texts, then per text, sorted: length, bytes
+///     timed texts, then per text, sorted: length, bytes, time
 ///
 /// where gap is `first` for the first range and `first - previous last - 2` afterwards, so that
 /// unsorted, overlapping and adjacent ranges cannot be written down.
@@ -44,13 +48,17 @@ class DedupSets {
   DedupSets& operator=(const DedupSets&) = delete;
   ~DedupSets();
 
-  [[nodiscard]] bool contains(std::string_view producer, const BatchId& id) const {
-    if (!producer.empty() || !id.is_integer()) return contains_rest(producer, id);
+  /// Returns whether `id` is known; one with a time before `oldest_us` is not. 0 finds all,
+  /// `kForEver` only those without a time.
+  [[nodiscard]] bool contains(std::string_view producer, const BatchId& id,
+                              std::uint64_t oldest_us = 0) const {
+    if (!producer.empty() || !id.is_integer()) return contains_rest(producer, id, oldest_us);
     if (id.integer() > top_.last) return false;
-    return id.integer() >= top_.first || contains_rest(producer, id);
+    return id.integer() >= top_.first || contains_rest(producer, id, oldest_us);
   }
+  static constexpr std::uint64_t kForEver = UINT64_MAX;
 
-  /// Remembers `id`; returns false when it was already there.
+  /// Remembers `id` for the rest of the life; returns false when it was already there like that.
   bool insert(std::string_view producer, const BatchId& id) {
     if (producer.empty() && id.is_integer() && id.integer() == top_.last + 1) {
       top_.last = id.integer();  // also right for no range: kNoRange makes this {1, 1}
@@ -58,6 +66,13 @@ class DedupSets {
     }
     return insert_rest(producer, id);
   }
+
+  /// Remembers text id `text` with `wall_us`, microseconds since 1970, or renews its time; returns
+  /// false when it is there without a time.
+  bool insert_timed(std::string_view producer, const std::string& text, std::uint64_t wall_us);
+
+  /// Drops ids with a time before `oldest_us`.
+  void forget_before(std::uint64_t oldest_us);
 
   [[nodiscard]] bool empty() const { return !has_top() && rest_ == nullptr; }
   void clear();
@@ -83,13 +98,16 @@ class DedupSets {
   static constexpr IdRange kNoRange{1, 0};
 
   [[nodiscard]] bool has_top() const { return top_.first <= top_.last; }
-  [[nodiscard]] bool contains_rest(std::string_view producer, const BatchId& id) const;
+  [[nodiscard]] bool contains_rest(std::string_view producer, const BatchId& id,
+                                   std::uint64_t oldest_us) const;
+  Seen& seen_of(std::string_view producer);
   bool insert_rest(std::string_view producer, const BatchId& id);
   bool insert_own(std::uint64_t id);
   void lower_top();
   Rest& rest();
   static void encode_seen(std::string& out, const Seen* seen, const IdRange* top);
   static Seen decode_seen(base::Reader& reader);
+  static void decode_timed(base::Reader& reader, Seen& seen);
   void adopt(std::string_view producer, Seen&& seen);
 
   IdRange top_ = kNoRange;      // producer ""'s highest range; none only when it has no integers

@@ -38,7 +38,7 @@ std::size_t InFlight::KeyHash::operator()(const Key& key) const {
 }
 
 InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& operation,
-                                    Key& key) const {
+                                    std::uint64_t oldest_us, Key& key) const {
   const Client& state = client.second;
   const auto life = lives_.empty() ? lives_.end() : lives_.find(&client);
   const bool pending_clear = life != lives_.end();
@@ -50,7 +50,7 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
   if (operation.id.is_none()) return {};
   // Ids of a life that a clear in flight ends are forgotten, except the keys of clears.
   const DedupSets* known = pending_clear ? state.clear_ids() : &state.ids;
-  if (known != nullptr && known->contains(operation.producer, operation.id)) {
+  if (known != nullptr && known->contains(operation.producer, operation.id, oldest_us)) {
     return {Outcome::kDuplicate, {}};
   }
   if (ids_.empty()) return {};
@@ -64,9 +64,10 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
   return {};
 }
 
-InFlight::Decision InFlight::admit(NamedClient& client, const Operation& operation, Lsn lsn) {
+InFlight::Decision InFlight::admit(NamedClient& client, const Operation& operation, Lsn lsn,
+                                   std::uint64_t oldest_us) {
   Key key{&client, 0, std::string(operation.producer), operation.id};
-  const Decision decision = decide(client, operation, key);
+  const Decision decision = decide(client, operation, oldest_us, key);
   if (decision.outcome != Outcome::kCommitted) return decision;
   const bool is_clear = operation.kind == Operation::Kind::kClear;
   if (is_clear) {

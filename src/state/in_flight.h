@@ -24,9 +24,9 @@ class InFlight {
     Lsn covering;
   };
 
-  /// Decides an operation that would get `lsn`, and registers it when it is to be committed. The
-  /// caller holds the mutex of `client`'s shard.
-  Decision admit(NamedClient& client, const Operation& operation, Lsn lsn);
+  /// Decides an operation that would get `lsn`, and registers it when it is to be committed. Ids
+  /// with a time before `oldest_us` have expired. The caller holds the mutex of `client`'s shard.
+  Decision admit(NamedClient& client, const Operation& operation, Lsn lsn, std::uint64_t oldest_us);
 
   /// Removes what is durable: everything up to `durable`.
   void retire(Lsn durable);
@@ -54,7 +54,8 @@ class InFlight {
     const Key* id = nullptr;  ///< Its key in `ids_`, null when the operation has none.
   };
 
-  Decision decide(const NamedClient& client, const Operation& operation, Key& key) const;
+  Decision decide(const NamedClient& client, const Operation& operation, std::uint64_t oldest_us,
+                  Key& key) const;
 
   Ids ids_;
   std::unordered_map<const NamedClient*, Life> lives_;

@@ -19,7 +19,8 @@ bool same(const format::RecordView& left, const format::RecordView& right) {
   for (std::size_t at = 0; at < left.keys.size(); ++at) {
     const format::KeyView& one = left.keys[at];
     const format::KeyView& other = right.keys[at];
-    if (one.client != other.client || one.producer != other.producer || one.id != other.id) {
+    if (one.client != other.client || one.producer != other.producer || one.id != other.id ||
+        one.expires != other.expires) {
       return false;
     }
   }

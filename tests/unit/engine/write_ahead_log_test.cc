@@ -3,6 +3,7 @@
 #include "seawall/write_ahead_log.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -101,6 +102,36 @@ TEST_P(WriteAheadLogTest, DuplicatesInAnyOrderAcrossReopen) {
   EXPECT_EQ(persist("a", "{}", 3), Outcome::kDuplicate);
   EXPECT_EQ(persist("a", R"({"y":1})", 4), Outcome::kCommitted);
   EXPECT_EQ(state("a"), R"({"x":8,"y":1})");
+}
+
+// Commits are at least a microsecond apart only over many of them.
+TEST_P(WriteAheadLogTest, TextIdsExpireOnlyWithARetention) {
+  constexpr int kOthers = 200;
+  const auto persist_others = [&](std::string_view client) {
+    for (int id = 0; id < kOthers; ++id) persist(client, R"({"n": 1})", id);
+  };
+  EXPECT_EQ(persist("c", R"({"a": 1})", "before"), Outcome::kCommitted);
+  reopen({.text_ids_kept_us = 1});
+  EXPECT_EQ(persist("c", R"({"a": 2})", "x"), Outcome::kCommitted);
+  persist_others("d");
+  EXPECT_EQ(persist("c", R"({"a": 3})", "before"), Outcome::kDuplicate) << "kept for ever";
+  EXPECT_EQ(persist("c", R"({"a": 4})", "x"), Outcome::kCommitted) << "expired";
+  EXPECT_EQ(persist("d", R"({"n": 2})", 7), Outcome::kDuplicate) << "integers never expire";
+  reopen();
+  EXPECT_EQ(state("c"), R"({"a":4})");
+  EXPECT_EQ(persist("c", R"({"a": 5})", "x"), Outcome::kDuplicate) << "no retention any more";
+  reopen({.text_ids_kept_us = std::uint64_t{3'600} * 1'000'000});
+  persist_others("e");
+  EXPECT_EQ(persist("c", R"({"a": 6})", "x"), Outcome::kDuplicate) << "within the retention";
+  ASSERT_TRUE(log_->checkpoint());
+  reopen({.text_ids_kept_us = 1});
+  persist_others("f");
+  EXPECT_FALSE(log_->seen("c", "x"));
+  EXPECT_EQ(persist("c", R"({"a": 7})", "x"), Outcome::kCommitted)
+      << "expired, checkpointed or not";
+  ASSERT_TRUE(log_->checkpoint());
+  reopen();
+  EXPECT_EQ(state("c"), R"({"a":7})");
 }
 
 TEST_P(WriteAheadLogTest, ClearStartsANewLife) {

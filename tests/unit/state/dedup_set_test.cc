@@ -162,32 +162,38 @@ TEST(DedupSets, EncodingIsAsDocumented) {
   EXPECT_EQ(encoded(sets), bytes_of({0}));
   for (const std::uint64_t id : {1U, 2U, 3U, 6U, 200U}) ASSERT_TRUE(sets.insert("", id));
   ASSERT_TRUE(sets.insert("p", "x"));
-  EXPECT_EQ(encoded(sets), bytes_of({2, 0, 3, 1, 2, 1, 0, 0xc0, 1, 0, 0,  //
-                                     1, 'p', 0, 1, 1, 'x'}));
+  EXPECT_EQ(encoded(sets), bytes_of({2, 0, 3, 1, 2, 1, 0, 0xc0, 1, 0, 0, 0,  //
+                                     1, 'p', 0, 1, 1, 'x', 0}));
+  ASSERT_TRUE(sets.insert_timed("p", "y", 300));
+  EXPECT_EQ(encoded(sets), bytes_of({2, 0,   3, 1, 2, 1,   0, 0xc0, 1,   0,    0, 0,  //
+                                     1, 'p', 0, 1, 1, 'x', 1, 1,    'y', 0xac, 2}));
 }
 
 TEST(DedupSets, DecoderRefusesWhatEncoderNeverWrites) {
   const std::vector<std::string> refused = {
       "",
       bytes_of({1}),
-      bytes_of({0x80, 0}),                                    // overlong count
-      bytes_of({1, 3, 'a', 'b', 'c', 0, 0}),                  // producer without ids
-      bytes_of({1, 0, 1, 0x81, 0, 0, 0}),                     // overlong gap
-      bytes_of({2, 1, 'b', 1, 1, 0, 0, 1, 'a', 1, 1, 0, 0}),  // producers not sorted
-      bytes_of({2, 1, 'a', 1, 1, 0, 0, 1, 'a', 1, 1, 0, 0}),  // producer twice
-      bytes_of({1, 0, 0, 2, 1, 'b', 1, 'a'}),                 // texts not sorted
-      bytes_of({1, 0, 0, 2, 1, 'a', 1, 'a'}),                 // text twice
-      bytes_of({1, 0, 0, 1, 0, 0}),                           // empty text
-      bytes_of({1, 0, 0, 1, 1, '7'}),                         // an integer as text
+      bytes_of({0x80, 0}),                                          // overlong count
+      bytes_of({1, 3, 'a', 'b', 'c', 0, 0, 0}),                     // producer without ids
+      bytes_of({1, 0, 1, 0x81, 0, 0, 0, 0}),                        // overlong gap
+      bytes_of({2, 1, 'b', 1, 1, 0, 0, 0, 1, 'a', 1, 1, 0, 0, 0}),  // producers not sorted
+      bytes_of({2, 1, 'a', 1, 1, 0, 0, 0, 1, 'a', 1, 1, 0, 0, 0}),  // producer twice
+      bytes_of({1, 0, 0, 2, 1, 'b', 1, 'a', 0}),                    // texts not sorted
+      bytes_of({1, 0, 0, 2, 1, 'a', 1, 'a', 0}),                    // text twice
+      bytes_of({1, 0, 0, 1, 1, 'a', 1, 1, 'a', 9}),                 // text with and without a time
+      bytes_of({1, 0, 0, 0, 2, 1, 'b', 9, 1, 'a', 9}),              // timed texts not sorted
+      bytes_of({1, 0, 0, 0, 1, 1, 'a', 0x89, 0}),                   // overlong time
+      bytes_of({1, 0, 0, 1, 0, 0, 0}),                              // empty text
+      bytes_of({1, 0, 0, 1, 1, '7', 0}),                            // an integer as text
       bytes_of(
           {1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}),  // a count too large
       bytes_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}),
       // Ranges that reach 2^63: by gap, by length, by the gap after the highest id.
-      bytes_of({1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 0, 0}),
-      bytes_of({1, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0}),
-      bytes_of({1, 0, 2, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0}),
+      bytes_of({1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 0, 0, 0}),
+      bytes_of({1, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0}),
+      bytes_of({1, 0, 2, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0}),
       bytes_of({1,    0,    2,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0,
-                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,    0,    0}),
+                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,    0,    0,    0}),
   };
   for (const std::string& bytes : refused)
     EXPECT_FALSE(decoded(bytes).has_value()) << testing::PrintToString(bytes);
@@ -205,13 +211,15 @@ TEST(DedupSets, DecoderLeavesWhatFollows) {
 TEST(DedupSets, DecoderRefusesNamesThatAreTooLong) {
   std::string bytes = bytes_of({1, 0, 0, 1});
   base::put_bytes(bytes, std::string(kNameBytesMax, 'x'));
+  bytes += bytes_of({0});
   EXPECT_TRUE(decoded(bytes).has_value());
   bytes = bytes_of({1, 0, 0, 1});
   base::put_bytes(bytes, std::string(kNameBytesMax + 1, 'x'));
+  bytes += bytes_of({0});
   EXPECT_FALSE(decoded(bytes).has_value());
   bytes = bytes_of({1});
   base::put_bytes(bytes, std::string(kNameBytesMax + 1, 'x'));
-  bytes += bytes_of({1, 1, 0, 0});
+  bytes += bytes_of({1, 1, 0, 0, 0});
   EXPECT_FALSE(decoded(bytes).has_value());
 }
 
