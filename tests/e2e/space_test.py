@@ -1,11 +1,12 @@
 """A full disk: what is acknowledged stays, the exit code tells, and --wait-space goes on."""
 
 import os
+import resource
 import subprocess
 import sys
 import unittest
 
-from seawall_command import SEAWALL, SeawallTest
+from seawall_command import SEAWALL, SeawallTest, message
 
 # Runs in a mount namespace of its own, on a file system of 24 MiB.
 SCENARIO = r"""
@@ -53,6 +54,24 @@ class FullDisk(SeawallTest):
         self.assertGreater(acked, 0)
         self.assertEqual(self.text("export").count('"client"'), acked)
         self.assertIn("no space", self.text("err"))
+
+    def test_a_limit_on_file_sizes(self):
+        """SIGXFSZ, whose default is death, is taken for a full disk."""
+        lines = [message("c%d" % i, i, {"k": "x" * 16384}) for i in range(400)]
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_300_000, resource.RLIM_INFINITY))
+
+        done = self.run_seawall(
+            "persist", self.log, "--input", "-", stdin=b"".join(lines), preexec_fn=limit,
+        )
+        self.assertEqual(done.returncode, 7, done.stderr)
+        self.assertIn(b"no space", done.stderr)
+        acked = done.stdout.count(b"committed")
+        self.assertGreater(acked, 0)
+        self.assertGreaterEqual(len(self.export()), acked)
+        self.assertEqual(len(self.persist(*lines)), len(lines))
+        self.assertEqual(len(self.export()), len(lines))
 
     def text(self, name):
         with open(os.path.join(self.base, name), encoding="utf-8") as file:

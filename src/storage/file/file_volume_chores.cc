@@ -74,7 +74,10 @@ Result<void> FileVolume::flush_quiet_mark(std::uint64_t now_us) {
 Result<void> FileVolume::keep_reserve() {
   if (has_reserve_) return {};
   const std::uint64_t bytes = reserve_bytes(options_.segment_bytes_min);
-  Result<void> made = make_reserve(*directory_, bytes, permit());
+  bool renamed = false;
+  Result<void> made = make_reserve(*directory_, bytes, permit(), renamed);
+  // The system reports a failed flush of the directory once: another file's name may be lost too.
+  if (!made && renamed) poison_.set(made.error());
   if (!made) return made;
   written_bytes_ += bytes;
   has_reserve_ = true;

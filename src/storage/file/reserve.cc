@@ -19,14 +19,14 @@ std::uint64_t reserve_bytes(std::uint64_t segment_bytes_min) {
   return segment_bytes_min + segment_bytes_min / 4;
 }
 
-Result<void> make_reserve(Directory& directory, std::uint64_t bytes, const Permit& permit) {
+Result<void> make_reserve(Directory& directory, std::uint64_t bytes, const Permit& permit,
+                          bool& renamed) {
   Result<std::uint64_t> free_bytes = directory.free_bytes();
   if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
   if (*free_bytes < bytes) return std::unexpected(no_space(bytes, *free_bytes));
   Result<std::unique_ptr<NewFile>> file = NewFile::create(directory, kReserveName, permit);
   if (!file) return std::unexpected(std::move(file.error()));
   if (Result<void> filled = (*file)->fill_zeros(bytes); !filled) return filled;
-  bool renamed = false;
   Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
   if (!published) return std::unexpected(std::move(published.error()));
   return {};

@@ -16,9 +16,11 @@ namespace seawall::storage {
 
 [[nodiscard]] std::uint64_t reserve_bytes(std::uint64_t segment_bytes_min);
 
-/// Creates the reserve. Errors: `kNoSpace`, without writing where the space is plainly missing.
+/// Creates the reserve. Errors: `kNoSpace`, without writing where the space is plainly missing. On
+/// error `renamed` says whether the directory may hold a name that is not durable, as
+/// `NewFile::publish` does.
 [[nodiscard]] Result<void> make_reserve(Directory& directory, std::uint64_t bytes,
-                                        const Permit& permit);
+                                        const Permit& permit, bool& renamed);
 
 /// Gives the reserve up; returns whether there was one.
 [[nodiscard]] bool drop_reserve(Directory& directory);

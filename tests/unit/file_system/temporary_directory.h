@@ -11,8 +11,10 @@ namespace seawall {
 /// A fresh directory under TMPDIR or /tmp, removed with all it holds on destruction.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory()
-      : path_((std::filesystem::temp_directory_path() / "seawall-XXXXXX").string()) {
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+  /// The same under `parent`.
+  explicit TemporaryDirectory(const std::filesystem::path& parent)
+      : path_((parent / "seawall-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -166,6 +166,16 @@ TEST_F(FileSpace, AReaderOverrunByAWriterIsBusy) {
   EXPECT_EQ((*reader)->get("old", 0, 6).error().code, Errc::kBusy);
 }
 
+// The system reports a directory's failed flush once, to whoever asks first: names given by others
+// may be lost with it.
+TEST_F(FileSpace, AFailedFlushOfTheDirectoryPoisonsThoughOnlyTheReserveWasNamed) {
+  TestLog log = open();
+  ASSERT_FALSE(has("reserve"));
+  machine_->fail_at(SimulatedOperation::kSyncDirectory, 1, 5);
+  ASSERT_FALSE(log->maintain(1));
+  EXPECT_EQ(log.append({"never"}).error().code, Errc::kPoisoned);
+}
+
 // Whatever a living writer has written beyond its mark is not shown.
 TEST_F(FileSpace, AReaderShowsWhatTheMarkCovers) {
   TestLog log = open();
