@@ -1,6 +1,7 @@
 # seawall_module(NAME LINK targets...): one folder of src/ as an object library, seawall_NAME.
 # seawall_simulation(): src/storage/file/simulated_*, for tests only.
 # seawall_library(): all modules as the one library consumers link, seawall::seawall.
+# seawall_archive(FILE): the same, from a libseawall.a that is there already.
 
 function(seawall_warnings target)
   if(SEAWALL_DEVELOPER)
@@ -48,4 +49,14 @@ function(seawall_library)
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(seawall PRIVATE PkgConfig::ISAL Threads::Threads)
   set_target_properties(seawall PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION 0)
+endfunction()
+
+function(seawall_archive archive)
+  add_library(seawall_prebuilt STATIC IMPORTED)
+  set_target_properties(seawall_prebuilt PROPERTIES IMPORTED_LOCATION "${archive}")
+  add_library(seawall INTERFACE)
+  add_library(seawall::seawall ALIAS seawall)
+  target_compile_features(seawall INTERFACE cxx_std_23)
+  target_include_directories(seawall INTERFACE "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(seawall INTERFACE seawall_prebuilt PkgConfig::ISAL Threads::Threads)
 endfunction()

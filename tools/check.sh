@@ -54,6 +54,7 @@ check_all() {
   step "documents" python3 tools/docs.py
   step "lint" check_tidy
   step "tests" verb_test
+  step "Python package: types, sdist, wheel" check_python
   step "shared library, installed" check_shared_install
   step "unit tests, address and undefined behaviour sanitizers" check_sanitizer asan
   step "unit tests, thread sanitizer" check_sanitizer tsan

@@ -1,0 +1,70 @@
+#include "durable_signal.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+#include <unistd.h>
+
+#include "seawall/error.h"
+#include "seawall/types.h"
+
+namespace seawall::python {
+
+void DurableSignal::publish(Lsn durable, const Error* poisoned) {
+  const std::scoped_lock lock(mutex_);
+  durable_.store(std::max(durable.value, durable_.load(std::memory_order_relaxed)),
+                 std::memory_order_release);
+  if (poisoned != nullptr && !failure_) failure_ = *poisoned;
+  wake_locked();
+}
+
+void DurableSignal::close() {
+  const std::scoped_lock lock(mutex_);
+  closed_ = true;
+  wake_locked();
+}
+
+void DurableSignal::wake_locked() {
+  ended_.store(closed_ || failure_.has_value(), std::memory_order_release);
+  changed_.notify_all();
+  for (Wakeup& wakeup : wakeups_) {
+    if (!wakeup.armed) continue;
+    wakeup.armed = false;
+    const std::uint64_t one = 1;
+    // The descriptor does not block. Should its counter ever be full, the loop has a wake-up due.
+    static_cast<void>(::write(wakeup.event_fd, &one, sizeof(one)) == sizeof(one));
+  }
+}
+
+DurableSignal::View DurableSignal::view() const {
+  const std::scoped_lock lock(mutex_);
+  return {durable(), closed_, failure_};
+}
+
+DurableSignal::View DurableSignal::wait_until(Lsn lsn, std::chrono::microseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, timeout,
+                    [&] { return durable() >= lsn || closed_ || failure_.has_value(); });
+  return {durable(), closed_, failure_};
+}
+
+void DurableSignal::add_wakeup(int event_fd) {
+  const std::scoped_lock lock(mutex_);
+  wakeups_.push_back({event_fd, false});
+}
+
+void DurableSignal::remove_wakeup(int event_fd) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(wakeups_, [&](const Wakeup& wakeup) { return wakeup.event_fd == event_fd; });
+}
+
+void DurableSignal::arm(int event_fd) {
+  const std::scoped_lock lock(mutex_);
+  for (Wakeup& wakeup : wakeups_) {
+    if (wakeup.event_fd == event_fd) wakeup.armed = true;
+  }
+}
+
+}  // namespace seawall::python

@@ -1,0 +1,64 @@
+"""Durable, exact state per client for programs that consume messages.
+
+`persist` before you acknowledge; be killed at any instant; be handed any message again, late, twice,
+out of order: `retrieve` is exactly the merge of everything acknowledged, each id counted once.
+"""
+
+from __future__ import annotations
+
+from ._native import library_version as __version__
+from .batch import Batch
+from .data_persistence_interface import DataPersistenceInterface
+from .errors import (
+    BusyError,
+    ClosedError,
+    CorruptionError,
+    FencedError,
+    ForkedError,
+    InterpreterError,
+    InvalidArgumentError,
+    IoError,
+    LockedError,
+    NoSpaceError,
+    NotFoundError,
+    PoisonedError,
+    SeawallError,
+    UnsupportedFormatError,
+)
+from .log_stats import LogStats
+from .persist_future import PersistFuture
+from .receipt import BatchReceipt, Outcome, Receipt
+from .state_interpreter import ConsumerStateInterpreter, StateInterpreterInterface
+from .storage import FileSystemStorage, MemoryStorage, StorageInterface
+from .write_ahead_log import WriteAheadLog
+
+__all__ = [
+    "Batch",
+    "BatchReceipt",
+    "BusyError",
+    "ClosedError",
+    "ConsumerStateInterpreter",
+    "CorruptionError",
+    "DataPersistenceInterface",
+    "FencedError",
+    "FileSystemStorage",
+    "ForkedError",
+    "InterpreterError",
+    "InvalidArgumentError",
+    "IoError",
+    "LockedError",
+    "LogStats",
+    "MemoryStorage",
+    "NoSpaceError",
+    "NotFoundError",
+    "Outcome",
+    "PersistFuture",
+    "PoisonedError",
+    "Receipt",
+    "SeawallError",
+    "StateInterpreterInterface",
+    "StorageInterface",
+    "UnsupportedFormatError",
+    "WriteAheadLog",
+    "__version__",
+]

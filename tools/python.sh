@@ -1,0 +1,45 @@
+# Sourced by ./dev: the Python package.
+
+# What developing needs beside the package, pinned in pyproject.toml.
+python_requirements() {
+  build/venv/bin/python -c 'import pathlib, tomllib
+project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
+print(*project["optional-dependencies"]["dev"])'
+}
+
+# The environment with the tools, filled anew when their list changes.
+python_environment() {
+  local wanted=() names stamp=build/venv/seawall-tools
+  setup_packages base python
+  [[ -x build/venv/bin/python ]] || python3 -m venv build/venv
+  names=$(python_requirements)
+  [[ $(cat "$stamp" 2>/dev/null) != "$names" ]] || return 0
+  read -ra wanted <<<"$names"
+  build/venv/bin/pip install -q --disable-pip-version-check "${wanted[@]}"
+  echo "$names" >"$stamp"
+}
+
+# Installs the package; only the module is compiled, the library is that of build/release.
+build_python() {
+  python_environment
+  build_targets release seawall
+  build/venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps \
+    --force-reinstall . -C build-dir=build/python \
+    -C cmake.define.SEAWALL_ARCHIVE="$PWD/build/release/libseawall.a" -C cmake.define.SEAWALL_DEVELOPER=ON
+  echo "built build/venv"
+}
+
+test_python() { build/venv/bin/python -m pytest "$@"; }
+
+# What users do: a source distribution, a wheel made from it alone, a new environment.
+check_python() {
+  local dist=build/dist fresh=build/fresh-venv
+  build/venv/bin/mypy python/seawall examples
+  rm -rf "$dist" "$fresh"
+  build/venv/bin/python -m build -q --sdist --no-isolation --outdir "$dist" .
+  build/venv/bin/pip wheel -q --disable-pip-version-check --no-deps --wheel-dir "$dist" \
+    "$dist"/seawall-*.tar.gz
+  python3 -m venv "$fresh"
+  "$fresh/bin/pip" install -q --disable-pip-version-check "$dist"/seawall-*.whl pytest
+  "$fresh/bin/python" -m pytest python/tests/quickstart_test.py
+}
