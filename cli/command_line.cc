@@ -94,7 +94,9 @@ void add_persist(Parser& parser) {
   CLI::Option* client = sub->add_option("--client", arguments.client.text, "The client");
   parser.add_client_b64(sub, client);
   sub->add_option("--id", arguments.id, "The message's id, an integer or a string");
-  sub->add_option("--data", arguments.data, "A JSON object")->excludes(input);
+  sub->add_option("--data", arguments.data, "A JSON object, or what --merge takes")
+      ->excludes(input);
+  sub->add_option("--merge", arguments.merge, "How a new log merges, e.g. 'map(sum)'");
   parser.add_producer(sub);
   sub->add_option("--in-flight", arguments.in_flight, "Most records not yet durable")
       ->default_val(kInFlightDefault)

@@ -25,6 +25,7 @@ struct Arguments {
   std::optional<std::string> id;
   std::optional<std::string> data;
   std::optional<std::string> input;
+  std::optional<std::string> merge;
   std::size_t in_flight = 0;
   bool wait_space = false;
   bool keep_ids = false;

@@ -39,19 +39,7 @@ std::string on_one_line(std::string_view json) {
 }  // namespace
 
 std::string json_string(std::string_view utf8) {
-  std::string out = "\"";
-  for (const char c : utf8) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (is_control(c)) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-  return out;
+  return interpreters::json_quote(utf8);
 }
 
 std::string json_name_member(std::string_view key, std::string_view bytes) {

@@ -8,6 +8,7 @@
 #include "seawall/consumer_state_interpreter.h"
 #include "seawall/error.h"
 #include "seawall/log_reader.h"
+#include "seawall/merges.h"
 #include "seawall/storage_interface.h"
 
 #include "flights_interpreter.h"
@@ -23,7 +24,7 @@ Interpreter known_interpreter(std::string_view id) {
        {Interpreter(std::make_shared<ConsumerStateInterpreter>()), flights_interpreter()}) {
     if (interpreter->id() == id) return interpreter;
   }
-  return nullptr;
+  return merges::interpreter_of(id);
 }
 
 Result<Interpreter> interpreter_of(const std::shared_ptr<StorageInterface>& storage,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include "seawall/consumer_state_interpreter.h"
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
+#include "seawall/merges.h"
 #include "seawall/options.h"
 #include "seawall/storage_interface.h"
 #include "seawall/write_ahead_log.h"
@@ -51,9 +53,12 @@ class InputFile {
   int fd_;
 };
 
-// A new log gets ConsumerStateInterpreter; an old one is written with its own, if it is known.
+// A new log gets the merge asked for, or ConsumerStateInterpreter; an old one is written with its
+// own, if it is known, and refused when another merge is asked for.
 Result<Interpreter> writing_interpreter(const std::shared_ptr<StorageInterface>& storage,
-                                        const VolumeName& name) {
+                                        const VolumeName& name,
+                                        const std::optional<std::string>& merge) {
+  if (merge) return merges::make_interpreter({*merge});
   Result<Interpreter> found = interpreter_of(storage, name);
   if (!found && found.error().code != Errc::kNotFound) return found;
   if (found && *found != nullptr) return found;
@@ -64,7 +69,7 @@ Result<std::unique_ptr<WriteAheadLog>> open_log(const Arguments& arguments) {
   const Result<VolumeName> name = log_directory(arguments.dir);
   if (!name) return std::unexpected(name.error());
   auto storage = std::make_shared<FileSystemStorage>();
-  const Result<Interpreter> interpreter = writing_interpreter(storage, *name);
+  const Result<Interpreter> interpreter = writing_interpreter(storage, *name, arguments.merge);
   if (!interpreter) return std::unexpected(interpreter.error());
   Options options;
   options.in_flight_records_max = std::max(options.in_flight_records_max, arguments.in_flight);

@@ -45,7 +45,7 @@ class StateInterpreterInterface {
   StateInterpreterInterface& operator=(const StateInterpreterInterface&) = delete;
   virtual ~StateInterpreterInterface() = default;
 
-  /// Returns the interpreter's name, 1 to 255 bytes, constant for ever. A log made with one id
+  /// Returns the interpreter's name, 1 to 4,096 bytes, constant for ever. A log made with one id
   /// cannot be opened with another.
   [[nodiscard]] virtual std::string_view id() const = 0;
 

@@ -24,7 +24,7 @@ class StateInterpreterInterface(abc.ABC):
     called for different clients at once. A merge that raises loses nothing: the data stays durable,
     and `retrieve` of that client raises the same until the interpreter is mended.
 
-    `interpreter_id` names the format, 1 to 255 bytes; a log made with one name cannot be opened with
+    `interpreter_id` names the format, 1 to 4,096 bytes; a log made with one name cannot be opened with
     another. The default is "python." and the name of the class.
     """
 

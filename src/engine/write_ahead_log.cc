@@ -17,6 +17,7 @@
 #include "seawall/types.h"
 
 #include "engine/log_engine.h"
+#include "format/manifest.h"
 
 namespace seawall {
 namespace {
@@ -56,6 +57,11 @@ Result<std::unique_ptr<WriteAheadLog>> WriteAheadLog::open(
   if (!state_interpreter || !storage) {
     return std::unexpected(Error{.code = Errc::kInvalidArgument,
                                  .message = "an interpreter and a storage are needed"});
+  }
+  const std::size_t id_bytes = state_interpreter->id().size();
+  if (id_bytes == 0 || id_bytes > format::kInterpreterIdBytesMax) {
+    return std::unexpected(Error{.code = Errc::kInvalidArgument,
+                                 .message = "an interpreter's id has 1 to 4,096 bytes"});
   }
   if (auto checked = check_options(options); !checked) return std::unexpected(checked.error());
   auto engine = engine::LogEngine::open(std::move(state_interpreter), std::move(storage),

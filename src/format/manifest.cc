@@ -16,7 +16,6 @@
 namespace seawall::format {
 namespace {
 
-constexpr std::size_t kInterpreterIdBytesMax = 255;
 constexpr std::size_t kObjectBytesMin = 6;
 constexpr std::size_t kNameDigits = 20;
 

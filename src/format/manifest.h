@@ -8,6 +8,7 @@
 ///               next object:varint, objects:varint object*, CRC-32C u32 of all before
 ///   object   := number:varint bytes:varint footer checksum u32
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -19,6 +20,8 @@
 namespace seawall::format {
 
 inline constexpr std::string_view kManifestMagic = "SEAWALLE";
+/// Long enough for an id that is a schema.
+inline constexpr std::size_t kInterpreterIdBytesMax = 4096;
 
 struct ManifestObject {
   std::uint32_t number = 0;

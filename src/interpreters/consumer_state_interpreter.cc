@@ -21,6 +21,7 @@
 #include "interpreters/json_cursor.h"
 #include "interpreters/json_object_scanner.h"
 #include "interpreters/json_text.h"
+#include "interpreters/text_memory.h"
 
 namespace seawall {
 namespace {
@@ -28,6 +29,7 @@ namespace {
 using interpreters::JsonFault;
 using interpreters::JsonMember;
 using interpreters::JsonObjectScanner;
+using interpreters::text_heap_bytes;
 
 constexpr std::uint32_t kVersion = 1;
 
@@ -130,12 +132,6 @@ class ObjectState final : public LiveState {
     std::string value;
   };
 
-  // What `text` holds outside its own object.
-  static std::size_t heap_bytes(const std::string& text) {
-    static const std::size_t inside = std::string().capacity();
-    return text.capacity() > inside ? text.capacity() + 1 : 0;
-  }
-
   void set(const JsonMember& member) {
     if (has_escape(member.key)) {
       set(interpreters::json_unquote(member.key), member);
@@ -157,12 +153,13 @@ class ObjectState final : public LiveState {
     const Member& added = members_.emplace_back(std::string(member.key), std::string(member.value));
     const auto indexed = index_.emplace(std::string(key), members_.size() - 1).first;
     text_bytes_ += added.key.size() + added.value.size();
-    heap_bytes_ += heap_bytes(added.key) + heap_bytes(added.value) + heap_bytes(indexed->first);
+    heap_bytes_ +=
+        text_heap_bytes(added.key) + text_heap_bytes(added.value) + text_heap_bytes(indexed->first);
   }
 
   void replace(std::string& value, std::string_view by) {
     text_bytes_ -= value.size();
-    heap_bytes_ -= heap_bytes(value);
+    heap_bytes_ -= text_heap_bytes(value);
     // A value that shrank much gives its memory back: budgets count what is held.
     if (by.size() < value.capacity() / 2) {
       std::string(by).swap(value);
@@ -170,7 +167,7 @@ class ObjectState final : public LiveState {
       value.assign(by);
     }
     text_bytes_ += value.size();
-    heap_bytes_ += heap_bytes(value);
+    heap_bytes_ += text_heap_bytes(value);
   }
 
   std::vector<Member> members_;

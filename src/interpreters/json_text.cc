@@ -113,6 +113,27 @@ char simple_escape(char c) {
   }
 }
 
+void put_escaped(std::string& out, std::uint32_t code_unit) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  constexpr unsigned kHexBits = 4;
+  constexpr std::uint32_t kHexMask = 0xF;
+  out.append("\\u");
+  for (unsigned shift = 4 * kHexBits; shift > 0; shift -= kHexBits) {
+    out.push_back(kHexDigits[(code_unit >> (shift - kHexBits)) & kHexMask]);
+  }
+}
+
+// The surrogate whose three bytes are at the front of `text`, 0 when there is none.
+std::uint32_t surrogate_at(std::string_view text) {
+  constexpr std::string_view kLead = "\xED";
+  constexpr std::uint32_t kSecondFirst = 0xA0;
+  constexpr std::size_t kBytes = 3;
+  if (text.size() < kBytes || !text.starts_with(kLead) || byte_at(text, 1) < kSecondFirst) return 0;
+  return kHighSurrogateFirst |
+         ((byte_at(text, 1) & (kContinuationMask >> 1)) << kContinuationBits) |
+         (byte_at(text, 2) & kContinuationMask);
+}
+
 }  // namespace
 
 std::size_t utf8_sequence_bytes(std::string_view bytes) {
@@ -165,6 +186,31 @@ std::string json_unquote(std::string_view quoted) {
       rest.remove_prefix(2);
     }
   }
+  return out;
+}
+
+std::string json_quote(std::string_view text) {
+  constexpr std::uint32_t kFirstPrintable = 0x20;
+  constexpr std::uint32_t kDelete = 0x7F;
+  std::string out = "\"";
+  out.reserve(text.size() + 2);
+  while (!text.empty()) {
+    const std::uint32_t byte = byte_at(text, 0);
+    const std::uint32_t surrogate = surrogate_at(text);
+    if (byte == '"' || byte == '\\') {
+      out.push_back('\\');
+      out.push_back(text[0]);
+    } else if (byte < kFirstPrintable || byte == kDelete) {
+      put_escaped(out, byte);
+    } else if (surrogate != 0) {
+      put_escaped(out, surrogate);
+      text.remove_prefix(2);
+    } else {
+      out.push_back(text[0]);
+    }
+    text.remove_prefix(1);
+  }
+  out.push_back('"');
   return out;
 }
 

@@ -24,4 +24,8 @@ namespace seawall::interpreters {
 /// point would have, so that different strings stay different.
 [[nodiscard]] std::string json_unquote(std::string_view quoted);
 
+/// Returns `text` as a JSON string with its quotes, so that `json_unquote` of it is `text`. Only
+/// what must be escaped is, as \uXXXX, and DEL; `text` is UTF-8, or unpaired surrogates in between.
+[[nodiscard]] std::string json_quote(std::string_view text);
+
 }  // namespace seawall::interpreters

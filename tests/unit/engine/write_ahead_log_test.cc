@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "seawall/file_system_storage.h"
 #include "seawall/log_reader.h"
 #include "seawall/memory_storage.h"
+#include "seawall/merges.h"
+#include "seawall/typed_interpreter.h"
 
 namespace seawall {
 namespace {
@@ -297,6 +300,64 @@ TEST_P(WriteAheadLogTest, ASecondOpenerIsLocked) {
   const auto second = WriteAheadLog::open(interpreter_, storage_, "service", base_dir_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::kLocked);
+}
+
+TEST_P(WriteAheadLogTest, AMergeKeepsItsSchema) {
+  const auto made = merges::make_interpreter(merges::map_of(merges::sum()));
+  ASSERT_TRUE(made);
+  const auto other = merges::make_interpreter(merges::map_of(merges::max()));
+  ASSERT_TRUE(other);
+  const auto open = [&](const auto& interpreter) {
+    return WriteAheadLog::open(interpreter, storage_, "merges", base_dir_);
+  };
+  {
+    const auto log = open(*made);
+    ASSERT_TRUE(log);
+    EXPECT_TRUE((*log)->persist("c", R"({"a":1,"b":0.1})", 1));
+    EXPECT_TRUE((*log)->persist("c", R"({"b":0.2})", 2));
+    EXPECT_EQ((*log)->persist("c", R"({"b":"x"})", 3).error().code, Errc::kInvalidArgument);
+    ASSERT_TRUE((*log)->checkpoint());
+    EXPECT_TRUE((*log)->persist("c", R"({"a":1})", 3));
+    ASSERT_TRUE((*log)->close());
+  }
+  EXPECT_EQ(open(*other).error().code, Errc::kInvalidArgument);
+  EXPECT_EQ(open(interpreter_).error().code, Errc::kInvalidArgument);
+  const auto log = open(*made);
+  ASSERT_TRUE(log);
+  EXPECT_EQ((*log)->retrieve("c").value().value(), R"({"a":2,"b":0.3})");
+}
+
+class NamedInterpreter final : public TypedInterpreter<std::string> {
+ public:
+  explicit NamedInterpreter(std::size_t id_bytes) : id_(id_bytes, 'i') {}
+  [[nodiscard]] std::string_view id() const override { return id_; }
+  [[nodiscard]] Result<void> fold(std::string& state, std::string_view delta) const override {
+    state = delta;
+    return {};
+  }
+  [[nodiscard]] std::string write(const std::string& state) const override { return state; }
+  [[nodiscard]] Result<std::string> read(std::string_view bytes) const override {
+    return std::string(bytes);
+  }
+
+ private:
+  std::string id_;
+};
+
+// An id that a manifest cannot give back would make a log that cannot be opened again.
+TEST_P(WriteAheadLogTest, AnInterpretersIdHasItsLimits) {
+  constexpr std::size_t kLongest = 4096;
+  const auto open = [&](std::size_t id_bytes) {
+    return WriteAheadLog::open(std::make_shared<NamedInterpreter>(id_bytes), storage_, "named",
+                               base_dir_);
+  };
+  EXPECT_EQ(open(0).error().code, Errc::kInvalidArgument);
+  EXPECT_EQ(open(kLongest + 1).error().code, Errc::kInvalidArgument);
+  for (int i = 0; i < 2; ++i) {
+    const auto log = open(kLongest);
+    ASSERT_TRUE(log) << to_string(log.error());
+    ASSERT_TRUE((*log)->close());
+  }
 }
 
 }  // namespace
