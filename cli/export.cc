@@ -1,20 +1,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include "seawall/error.h"
 #include "seawall/log_reader.h"
-#include "seawall/types.h"
 
-#include "base64.h"
 #include "command_line.h"
 #include "console.h"
+#include "damage_text.h"
 #include "exit_code.h"
-#include "interpreters/json_text.h"
 #include "json_line.h"
 #include "opened_log.h"
 #include "output.h"
@@ -22,41 +19,6 @@
 
 namespace seawall::cli {
 namespace {
-
-// [[1,5],7,"text"]; a string id that is not UTF-8 is an object, {"b64":"..."}.
-std::string ids_array(const ProducerIds& ids) {
-  std::string out = "[";
-  const auto add = [&out](const std::string& id) {
-    if (out.size() > 1) out += ',';
-    out += id;
-  };
-  for (const IdRange& range : ids.integers) {
-    add(range.first == range.last ? fmt::format("{}", range.first)
-                                  : fmt::format("[{},{}]", range.first, range.last));
-  }
-  for (const std::string& text : ids.texts) {
-    add(interpreters::is_utf8(text) ? json_string(text)
-                                    : fmt::format("{{\"b64\":\"{}\"}}", base64_encode(text)));
-  }
-  return out + "]";
-}
-
-// Producers that are not UTF-8 have an object of their own, by base64, so that no name is two.
-std::string ids_members(const std::vector<ProducerIds>& ids) {
-  std::string plain;
-  std::string encoded;
-  for (const ProducerIds& producer : ids) {
-    const bool is_text = interpreters::is_utf8(producer.producer);
-    std::string& object = is_text ? plain : encoded;
-    if (!object.empty()) object += ',';
-    object +=
-        is_text ? json_string(producer.producer) : json_string(base64_encode(producer.producer));
-    object += ':' + ids_array(producer);
-  }
-  std::string members = fmt::format("\"ids\":{{{}}}", plain);
-  if (!encoded.empty()) members += fmt::format(",\"ids_b64\":{{{}}}", encoded);
-  return members;
-}
 
 std::string state_member(const ClientExport& client) {
   if (client.ended) return "\"state\":null,\"ended\":true";

@@ -1,33 +1,19 @@
 #include <string>
 
-#include <fmt/core.h>
-
 #include "seawall/error.h"
 #include "seawall/log_reader.h"
 
 #include "command_line.h"
 #include "console.h"
+#include "damage_text.h"
 #include "exit_code.h"
 #include "figures.h"
-#include "json_line.h"
 #include "opened_log.h"
 #include "output.h"
 #include "verbs.h"
 
 namespace seawall::cli {
 namespace {
-
-std::string damage_json(const VerifyReport& report) {
-  std::string out;
-  for (const Error& error : report.damage) {
-    if (!out.empty()) out += ',';
-    out += fmt::format("{{{},{},\"offset\":{},\"begin_lsn\":{},\"end_lsn\":{}}}",
-                       json_name_member("message", error.message),
-                       json_name_member("file", error.file), error.offset, error.begin_lsn,
-                       error.end_lsn);
-  }
-  return "[" + out + "]";
-}
 
 std::string report_text(const VerifyReport& report, bool json) {
   Figures figures(json);
@@ -37,7 +23,7 @@ std::string report_text(const VerifyReport& report, bool json) {
   figures.add("checkpoint_entries", report.checkpoint_entries);
   figures.add("torn_bytes", report.torn_bytes);
   if (json) {
-    figures.add_json("damage", damage_json(report));
+    figures.add_json("damage", damage_json(report.damage));
   } else {
     figures.add("damaged_places", report.damage.size());
   }
@@ -54,7 +40,7 @@ ExitCode run_verify(const Arguments& arguments) {
   if (!report) return fail(report.error());
   ExitCode code = ExitCode::kOk;
   if (arguments.strict && report->torn_bytes > 0) code = ExitCode::kTorn;
-  for (const Error& error : report->damage) code = fail(error);
+  print_damage(report->damage);
   if (!report->damage.empty()) code = ExitCode::kDamage;
   Output output;
   output.print(report_text(*report, arguments.json));

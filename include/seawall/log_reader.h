@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "seawall/damage.h"
 #include "seawall/error.h"
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/storage_interface.h"
@@ -55,7 +56,8 @@ struct VerifyReport {
   std::uint64_t checkpoint_objects = 0;
   std::uint64_t checkpoint_entries = 0;
   std::uint64_t torn_bytes = 0;  ///< Behind the end of the log; never acknowledged.
-  std::vector<Error> damage;     ///< Everything damaged that could be told apart.
+  /// Everything damaged that can be told apart, and whom it concerns.
+  std::vector<DamageReport> damage;
 };
 
 /// A view of a log as it was when opened: with a writer alive, the records it had made durable;
@@ -84,8 +86,9 @@ class LogReader {
                                          const std::string& base_dir,
                                          const std::function<bool(const DumpedRecord&)>& visit);
 
-  /// Reads and checks every byte of the log and of the checkpoints. Damage is in the report;
-  /// errors are `kNotFound`, `kUnsupported`, `kIo`.
+  /// Reads and checks every byte of the log and of the checkpoints, going on past damage; beside a
+  /// writer, what was durable when it began. Damage is in the report; errors are `kNotFound`,
+  /// `kUnsupported`, `kIo`.
   [[nodiscard]] static Result<VerifyReport> verify(const std::shared_ptr<StorageInterface>& storage,
                                                    const std::string& service_name,
                                                    const std::string& base_dir);

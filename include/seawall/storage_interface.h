@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "seawall/damage.h"
 #include "seawall/error.h"
 #include "seawall/types.h"
 
@@ -79,6 +80,13 @@ class GroupScan {
   [[nodiscard]] virtual std::uint64_t torn_bytes() const = 0;
 };
 
+/// A walk over what is sound of a damaged log: `next` leaves the gaps out.
+class SalvageScan : public GroupScan {
+ public:
+  /// Returns the log's damage, oldest first; known from the beginning.
+  [[nodiscard]] virtual const std::vector<LogGap>& gaps() const = 0;
+};
+
 /// The current manifest: the number it was published under and the engine's bytes in it.
 struct PublishedManifest {
   std::uint64_t number = 0;
@@ -115,6 +123,16 @@ class VolumeReader {
 
   /// Starts a walk at the oldest group the log holds.
   [[nodiscard]] virtual Result<std::unique_ptr<GroupScan>> scan() = 0;
+
+  /// Starts a walk that goes on past damage, for logs that `scan` finds damaged. `chain_end` then
+  /// lies behind everything that may have been acknowledged. Errors: `kCorrupt` when nothing can be
+  /// told, `kUnsupported`, `kIo`. The default finds no gaps and fails where `scan` does.
+  [[nodiscard]] virtual Result<std::unique_ptr<SalvageScan>> salvage();
+
+  /// Returns the name, within the log's directory, of the file that holds object `name`.
+  [[nodiscard]] virtual std::string object_file(std::string_view name) const {
+    return std::string(name);
+  }
 
   /// Reads `length` bytes at `offset` of object `name`. Errors: `kCorrupt` when the object is
   /// missing or shorter, `kIo`.

@@ -16,10 +16,10 @@
 
 namespace seawall::checkpoint {
 
-Error object_error(format::GroupFault fault, std::uint32_t object, std::uint64_t offset,
-                   const char* what) {
+Error object_error(const VolumeReader& volume, format::GroupFault fault, std::uint32_t object,
+                   std::uint64_t offset, const char* what) {
   Error error;
-  error.file = format::checkpoint_name(object);
+  error.file = volume.object_file(format::checkpoint_name(object));
   error.offset = offset;
   if (fault == format::GroupFault::kUnsupported) {
     error.code = Errc::kUnsupported;
@@ -38,13 +38,15 @@ Result<format::CheckpointFooter> read_index(
   const std::string name = format::checkpoint_name(object);
   constexpr std::uint64_t kEnds = format::kCheckpointHeaderBytes + format::kCheckpointFooterBytes;
   if (bytes < kEnds) {
-    return std::unexpected(object_error(format::GroupFault::kDamaged, object, 0, "too short"));
+    return std::unexpected(
+        object_error(volume, format::GroupFault::kDamaged, object, 0, "too short"));
   }
   const std::uint64_t footer_at = bytes - format::kCheckpointFooterBytes;
   const auto footer_bytes = volume.get(name, footer_at, format::kCheckpointFooterBytes);
   if (!footer_bytes) return std::unexpected(footer_bytes.error());
   const auto footer = format::decode_checkpoint_footer(*footer_bytes, bytes);
-  if (!footer) return std::unexpected(object_error(footer.error(), object, footer_at, "footer"));
+  if (!footer)
+    return std::unexpected(object_error(volume, footer.error(), object, footer_at, "footer"));
   const auto index = volume.get(name, footer->index_offset, footer->index_bytes);
   if (!index) return std::unexpected(index.error());
   format::IndexWalk walk(*index, *footer);
@@ -54,7 +56,7 @@ Result<format::CheckpointFooter> read_index(
   }
   if (!walk.ok()) {
     return std::unexpected(
-        object_error(format::GroupFault::kDamaged, object, footer->index_offset, "index"));
+        object_error(volume, format::GroupFault::kDamaged, object, footer->index_offset, "index"));
   }
   return *footer;
 }

@@ -10,9 +10,9 @@
 
 namespace seawall::checkpoint {
 
-/// Returns the error for a damaged or newer checkpoint object.
-[[nodiscard]] Error object_error(format::GroupFault fault, std::uint32_t object,
-                                 std::uint64_t offset, const char* what);
+/// Returns the error for a damaged or newer checkpoint object of `volume`.
+[[nodiscard]] Error object_error(const VolumeReader& volume, format::GroupFault fault,
+                                 std::uint32_t object, std::uint64_t offset, const char* what);
 
 /// Reads object `object` of `bytes` bytes' footer and index and calls `visit` for each entry. Two
 /// reads. Errors: `kCorrupt` with file and offset, `kUnsupported`, `kIo`, and what `visit` returns.

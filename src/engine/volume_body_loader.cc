@@ -22,8 +22,8 @@ Result<state::LoadedBody> VolumeBodyLoader::load(std::string_view client,
   state::LoadedBody loaded{std::make_shared<const std::string>(std::move(*bytes)), {}};
   auto body = format::decode_checkpoint_body(*loaded.bytes, volume_.log_id(), client, place);
   if (!body) {
-    return std::unexpected(
-        checkpoint::object_error(body.error(), place.object, place.offset, "a client's state"));
+    return std::unexpected(checkpoint::object_error(volume_, body.error(), place.object,
+                                                    place.offset, "a client's state"));
   }
   loaded.body = std::move(*body);
   return loaded;

@@ -100,9 +100,9 @@ Result<void> Loader::load_object(const format::ManifestObject& object) {
   const auto footer = checkpoint::read_index(volume_, object.number, object.bytes, visit);
   if (!footer) return std::unexpected(footer.error());
   if (footer->checksum != object.footer_checksum || footer->object != object.number) {
-    return std::unexpected(checkpoint::object_error(format::GroupFault::kDamaged, object.number,
-                                                    object.bytes - format::kCheckpointFooterBytes,
-                                                    "not the object the manifest names"));
+    return std::unexpected(checkpoint::object_error(
+        volume_, format::GroupFault::kDamaged, object.number,
+        object.bytes - format::kCheckpointFooterBytes, "not the object the manifest names"));
   }
   target_.objects.set_index(object.number, *footer);
   return {};
@@ -112,8 +112,8 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
   auto ids = decode_ids(entry.ids);
   auto clear_ids = decode_ids(entry.clear_ids);
   if (!ids || (!entry.clear_ids.empty() && !clear_ids)) {
-    return std::unexpected(
-        checkpoint::object_error(format::GroupFault::kDamaged, object, 0, "ids of a client"));
+    return std::unexpected(checkpoint::object_error(volume_, format::GroupFault::kDamaged, object,
+                                                    0, "ids of a client"));
   }
   state::ClientTable::Shard& shard = target_.table.shard_of(entry.client);
   const std::scoped_lock lock(shard.mutex);

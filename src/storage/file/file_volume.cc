@@ -19,6 +19,7 @@
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/log_salvage.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/new_file.h"
 #include "storage/file/object_files.h"
@@ -117,6 +118,23 @@ Result<std::unique_ptr<GroupScan>> FileVolume::scan() {
       LogWalk::open(*directory_, std::move(input), std::move(sink));
   if (!walk) return std::unexpected(std::move(walk.error()));
   return std::unique_ptr<GroupScan>(std::move(*walk));
+}
+
+Result<std::unique_ptr<SalvageScan>> FileVolume::salvage() {
+  WalkInput input;
+  {
+    const std::lock_guard lock(mutex_);
+    if (started_) return std::unexpected(invalid_argument("the volume is started already"));
+    input.manifest = manifest_;
+    input.mark = opening_mark_;
+  }
+  Result<std::unique_ptr<LogSalvage>> salvage = LogSalvage::open(*directory_, std::move(input));
+  if (!salvage) return std::unexpected(std::move(salvage.error()));
+  return std::unique_ptr<SalvageScan>(std::move(*salvage));
+}
+
+std::string FileVolume::object_file(std::string_view name) const {
+  return object_name(name);
 }
 
 Result<std::string> FileVolume::get(std::string_view name, std::uint64_t offset,

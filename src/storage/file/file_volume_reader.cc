@@ -10,12 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "seawall/damage.h"
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/log_salvage.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/segment.h"
 #include "storage/file/volume_view.h"
@@ -123,6 +125,26 @@ Result<std::unique_ptr<GroupScan>> FileVolumeReader::scan() {
         judge_beside_writer(*directory_, view_.manifest.number, std::move(walk.error())));
   }
   return std::make_unique<ReaderScan>(directory_, view_.manifest.number, std::move(*walk));
+}
+
+Result<std::unique_ptr<SalvageScan>> FileVolumeReader::salvage() {
+  Result<std::unique_ptr<LogSalvage>> salvage = LogSalvage::open(
+      *directory_, {.manifest = view_.manifest, .mark = view_.mark, .limit = limit_});
+  if (!salvage) {
+    return std::unexpected(
+        judge_beside_writer(*directory_, view_.manifest.number, std::move(salvage.error())));
+  }
+  // A writer that moved on looks like damage.
+  if (const std::vector<LogGap>& gaps = (*salvage)->gaps(); !gaps.empty()) {
+    Error error =
+        judge_beside_writer(*directory_, view_.manifest.number, gaps.front().report.error);
+    if (error.code == Errc::kBusy) return std::unexpected(std::move(error));
+  }
+  return std::unique_ptr<SalvageScan>(std::move(*salvage));
+}
+
+std::string FileVolumeReader::object_file(std::string_view name) const {
+  return object_name(name);
 }
 
 Result<std::string> FileVolumeReader::get(std::string_view name, std::uint64_t offset,

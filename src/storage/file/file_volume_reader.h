@@ -38,6 +38,8 @@ class FileVolumeReader final : public VolumeReader {
   [[nodiscard]] LogId log_id() const override { return view_.manifest.log_id; }
   [[nodiscard]] PublishedManifest manifest() const override;
   [[nodiscard]] Result<std::unique_ptr<GroupScan>> scan() override;
+  [[nodiscard]] Result<std::unique_ptr<SalvageScan>> salvage() override;
+  [[nodiscard]] std::string object_file(std::string_view name) const override;
   [[nodiscard]] Result<std::string> get(std::string_view name, std::uint64_t offset,
                                         std::uint64_t length) override;
   [[nodiscard]] Result<std::vector<std::pair<std::string, std::uint64_t>>> list() override;

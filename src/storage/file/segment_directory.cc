@@ -66,6 +66,7 @@ void add_key(SegmentDirectory& directory, const format::KeyView& key) {
   auto [entry, is_new] =
       directory.entries.try_emplace(std::pair(std::string(key.client), std::string(key.producer)));
   if (is_new) directory.bytes += key.client.size() + key.producer.size() + kEntryOverhead;
+  ++entry->second.operations;
   if (key.id.is_integer() && add_integer(entry->second.integers, key.id.integer())) {
     directory.bytes += kEntryOverhead;
   }
@@ -78,6 +79,7 @@ void put_entry(std::string& out, const std::pair<std::string, std::string>& key,
                const DirectoryIds& ids) {
   base::put_bytes(out, key.first);
   base::put_bytes(out, key.second);
+  base::put_varint(out, ids.operations);
   base::put_varint(out, ids.integers.size());
   for (const auto& [first, last] : ids.integers) {
     base::put_varint(out, first);
@@ -91,6 +93,7 @@ void read_entry(base::Reader& reader, SegmentDirectory& directory) {
   std::string client(reader.bytes());
   std::string producer(reader.bytes());
   DirectoryIds& ids = directory.entries[{std::move(client), std::move(producer)}];
+  ids.operations = reader.varint();
   for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
     const std::uint64_t first = reader.varint();
     ids.integers[first] = reader.varint();
@@ -217,14 +220,21 @@ std::optional<SegmentDirectory> decode_segment_directory(std::string_view bytes)
   return directory;
 }
 
-LostSegment describe_lost_segment(Directory& directory, std::uint64_t number) {
+std::optional<SegmentDirectory> read_segment_directory(Directory& directory, const LogId& log_id,
+                                                       std::uint64_t number) {
   const Result<std::unique_ptr<File>> file =
       directory.open(directory_name(number), OpenMode::kRead);
-  if (!file) return {};
+  if (!file) return std::nullopt;
   const Result<std::string> bytes = (*file)->read_at(0, 2 * kDirectoryBytesMax);
-  if (!bytes) return {};
-  const std::optional<SegmentDirectory> found = decode_segment_directory(*bytes);
-  if (!found || found->segment_number != number) return {};
+  if (!bytes) return std::nullopt;
+  std::optional<SegmentDirectory> found = decode_segment_directory(*bytes);
+  if (!found || found->segment_number != number || found->log_id != log_id) return std::nullopt;
+  return found;
+}
+
+LostSegment describe_lost_segment(Directory& directory, const LogId& log_id, std::uint64_t number) {
+  const std::optional<SegmentDirectory> found = read_segment_directory(directory, log_id, number);
+  if (!found) return {};
   return {.begin = found->begin,
           .end = found->end,
           .clients = "; it held records of " + clients_in_words(*found)};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "seawall/error.h"
@@ -26,6 +27,17 @@ struct SegmentEvidence {
   bool start_bad = false;
   bool recycled = false;  ///< May hold stale bytes.
 };
+
+/// A segment as it is, damaged or not.
+struct SegmentRemains {
+  SegmentEvidence evidence;     ///< `file` is null when it is missing.
+  std::optional<Error> damage;  ///< What of file, size or identity does not hold.
+};
+
+/// Opens the segments that `manifest` lists as far as they are there. Errors: `kUnsupported`,
+/// `kIo`.
+[[nodiscard]] Result<std::vector<SegmentRemains>> examine_remains(Directory& directory,
+                                                                  const VolumeManifest& manifest);
 
 /// Opens the segments that `manifest` lists and checks their presence, size and identity. Errors:
 /// `kCorrupt` naming the first that does not hold, `kUnsupported`, `kIo`.

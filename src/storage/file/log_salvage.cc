@@ -1,0 +1,256 @@
+#include "storage/file/log_salvage.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/damage.h"
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+
+#include "format/group.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/gap_evidence.h"
+#include "storage/file/log_walk.h"
+#include "storage/file/segment.h"
+#include "storage/file/segment_bytes.h"
+#include "storage/file/segment_evidence.h"
+
+namespace seawall::storage {
+
+Result<std::unique_ptr<LogSalvage>> LogSalvage::open(Directory& directory, WalkInput input) {
+  Result<std::vector<SegmentRemains>> segments = examine_remains(directory, input.manifest);
+  if (!segments) return std::unexpected(std::move(segments.error()));
+  std::unique_ptr<LogSalvage> salvage(new LogSalvage(std::move(input), std::move(*segments)));
+  if (Result<void> collected = salvage->collect(); !collected) {
+    return std::unexpected(std::move(collected.error()));
+  }
+  Result<std::vector<LogGap>> gaps = report_gaps({.directory = directory,
+                                                  .manifest = salvage->input_.manifest,
+                                                  .segments = salvage->segments_,
+                                                  .groups = salvage->groups_},
+                                                 salvage->found_gaps_);
+  if (!gaps) return std::unexpected(std::move(gaps.error()));
+  salvage->gaps_ = std::move(*gaps);
+  return salvage;
+}
+
+LogSalvage::LogSalvage(WalkInput input, std::vector<SegmentRemains> segments)
+    : input_(std::move(input)), segments_(std::move(segments)) {}
+
+Result<void> LogSalvage::collect() {
+  proven_end_ = std::max(input_.manifest.log_start, Lsn{input_.manifest.durable.value + 1});
+  if (input_.mark) {
+    proven_end_ = std::max(proven_end_, Lsn{input_.mark->durable.value + 1});
+    last_number_ = input_.mark->group_number;
+  }
+  for (const SegmentRemains& segment : segments_) {
+    if (!segment.evidence.started) continue;
+    const StartBlock& start = segment.evidence.start;
+    proven_end_ = std::max({proven_end_, start.first_lsn, start.copied_end});
+  }
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    enter(i);
+    if (Result<void> collected = collect_segment(i); !collected) return collected;
+  }
+  return close_log();
+}
+
+// The start block says what the segment continues, so that a gap before it ends here.
+void LogSalvage::enter(std::size_t index) {
+  current_ = index;
+  number_end_ = std::numeric_limits<std::uint64_t>::max();
+  for (std::size_t i = index + 1; i < segments_.size(); ++i) {
+    if (!segments_[i].evidence.started) continue;
+    number_end_ = segments_[i].evidence.start.first_group;
+    break;
+  }
+  const StartBlock& start = current().start;
+  if (!current().started || (anchored_ && start.first_lsn <= chain_.next_lsn)) return;
+  if (input_.limit && start.first_lsn > Lsn{input_.limit->value + 1}) return;
+  if (!anchored_) chain_.next_lsn = input_.manifest.log_start;
+  if (chain_.next_lsn < start.first_lsn) note_gap(start.first_lsn, false);
+  chain_.next_group = start.first_group;
+  chain_.next_lsn = start.first_lsn;
+  chain_.checksum = start.previous_checksum;
+  chain_.wall_us = std::max(chain_.wall_us, start.previous_wall_us);
+  anchored_ = true;
+}
+
+Result<void> LogSalvage::collect_segment(std::size_t index) {
+  const SegmentEvidence& segment = segments_[index].evidence;
+  if (!segment.file) return {};
+  bytes_ = std::make_unique<SegmentBytes>(segment.file, segment.info.bytes);
+  frames_ = std::make_unique<SegmentBytes>(segment.file, segment.info.bytes);
+  for (std::uint64_t offset = segment.info.groups_offset();;) {
+    if (input_.limit && chain_.next_lsn > *input_.limit) return {};
+    Result<std::optional<format::GroupHeader>> header = sound_at(offset);
+    if (!header) return std::unexpected(std::move(header.error()));
+    if (*header) {
+      accept(**header, offset);
+      offset += segment.info.aligned((*header)->group_bytes());
+      continue;
+    }
+    Result<std::optional<std::uint64_t>> found = search(offset + kGroupStep);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) return {};
+    offset = **found;
+  }
+}
+
+Result<std::optional<format::GroupHeader>> LogSalvage::sound_at(std::uint64_t offset) {
+  Result<std::string_view> head = bytes_->view(offset, format::kGroupHeaderBytes);
+  if (!head) return std::unexpected(std::move(head.error()));
+  if (head->size() < format::kGroupHeaderBytes) return std::nullopt;
+  const auto header = format::decode_group_header(*head);
+  if (!header || header->log_id != input_.manifest.log_id) return std::nullopt;
+  learn(*header);
+  if (!may_follow(*header, offset)) return std::nullopt;
+  Result<bool> holds = frames_hold(*header, offset);
+  if (!holds) return std::unexpected(std::move(holds.error()));
+  return *holds ? std::optional(*header) : std::nullopt;
+}
+
+Result<std::optional<std::uint64_t>> LogSalvage::search(std::uint64_t begin) {
+  std::optional<std::uint64_t> place;
+  Result<void> failed;
+  const auto found = [&](const format::GroupHeader& header, std::uint64_t offset) {
+    learn(header);
+    if (!may_follow(header, offset)) return true;
+    const Result<bool> holds = frames_hold(header, offset);
+    if (!holds) failed = std::unexpected(holds.error());
+    if (holds && *holds) place = offset;
+    return holds && !*holds;
+  };
+  Result<void> searched = find_headers(*bytes_, begin, input_.manifest.log_id, found);
+  if (!searched) return std::unexpected(std::move(searched.error()));
+  if (!failed) return std::unexpected(std::move(failed.error()));
+  return place;
+}
+
+bool LogSalvage::may_follow(const format::GroupHeader& header, std::uint64_t offset) const {
+  const SegmentEvidence& segment = current();
+  if (header.epoch > input_.manifest.epoch || header.epoch < chain_.epoch ||
+      header.group_number >= number_end_ || header.first_lsn.value == 0 ||
+      header.group_bytes() > segment.info.bytes - offset) {
+    return false;
+  }
+  if (segment.started) {
+    const StartBlock& start = segment.start;
+    const bool is_copy = header.group_number < start.first_group + start.copied_groups;
+    if (header.group_number < start.first_group || header.first_lsn < start.first_lsn ||
+        (!is_copy && header.epoch < start.epoch)) {
+      return false;
+    }
+  }
+  if (!anchored_) return true;
+  if (header.group_number == chain_.next_group) {
+    return header.first_lsn == chain_.next_lsn && header.previous_checksum == chain_.checksum;
+  }
+  // Every group between has at least one record.
+  return header.group_number > chain_.next_group && header.first_lsn > chain_.next_lsn &&
+         header.first_lsn.value - chain_.next_lsn.value >= header.group_number - chain_.next_group;
+}
+
+Result<bool> LogSalvage::frames_hold(const format::GroupHeader& header, std::uint64_t offset) {
+  Result<std::string_view> group = frames_->view(offset, header.group_bytes());
+  if (!group) return std::unexpected(std::move(group.error()));
+  return group->size() == header.group_bytes() &&
+         format::frames_valid(header, group->substr(format::kGroupHeaderBytes));
+}
+
+// A group is issued only after everything before it is durable; what became of the group itself
+// does not matter.
+void LogSalvage::learn(const format::GroupHeader& header) {
+  if (header.epoch > input_.manifest.epoch) {
+    newer_epoch_ = true;
+    return;
+  }
+  proven_end_ = std::max({proven_end_, header.first_lsn, Lsn{header.durable.value + 1}});
+  last_number_ = std::max(last_number_, header.group_number);
+}
+
+void LogSalvage::accept(const format::GroupHeader& header, std::uint64_t offset) {
+  if (!anchored_) chain_.next_lsn = std::min(header.first_lsn, input_.manifest.log_start);
+  if (header.first_lsn > chain_.next_lsn) note_gap(header.first_lsn, false);
+  if (current().start_bad && !segments_[current_].damage) {
+    const SegmentInfo& info = current().info;
+    segments_[current_].damage = damage(segment_name(info.number), info.start_offset(),
+                                        "the segment's start block is damaged");
+  }
+  groups_.push_back({.segment = current_,
+                     .offset = offset,
+                     .bytes = header.group_bytes(),
+                     .first = header.first_lsn,
+                     .end = header.end_lsn()});
+  chain_ = {.next_group = header.group_number + 1,
+            .next_lsn = header.end_lsn(),
+            .checksum = header.checksum,
+            .wall_us = std::max(chain_.wall_us, header.wall_us),
+            .epoch = header.epoch};
+  anchored_ = true;
+  last_segment_ = current_;
+  last_end_ = offset + current().info.aligned(header.group_bytes());
+}
+
+// The chain breaks behind the last group, or where the segment after it should go on.
+void LogSalvage::note_gap(Lsn end, bool open_ended) {
+  FoundGap gap{.begin = chain_.next_lsn,
+               .end = end,
+               .open_ended = open_ended,
+               .first_segment = last_segment_,
+               .last_segment = current_,
+               .segment = last_segment_,
+               .offset = last_end_};
+  const bool is_sealed_whole =
+      last_segment_ + 1 < segments_.size() && segments_[last_segment_ + 1].evidence.started &&
+      segments_[last_segment_ + 1].evidence.start.first_group == chain_.next_group;
+  if (last_end_ != 0 && is_sealed_whole) {
+    ++gap.segment;
+    gap.offset = 0;
+  }
+  if (gap.offset == 0) gap.offset = segments_[gap.segment].evidence.info.groups_offset();
+  found_gaps_.push_back(gap);
+}
+
+Result<void> LogSalvage::close_log() {
+  if (newer_epoch_ && !input_.limit) {
+    return std::unexpected(
+        damage(manifest_name(input_.manifest.number), 0, "a newer manifest of the log is missing"));
+  }
+  const Lsn end = input_.limit ? Lsn{input_.limit->value + 1} : proven_end_;
+  if (!anchored_) chain_.next_lsn = input_.manifest.log_start;
+  if (end > chain_.next_lsn && !segments_.empty()) note_gap(end, true);
+  chain_.next_lsn = std::max(chain_.next_lsn, end);
+  chain_.next_group = std::max(chain_.next_group, last_number_ + 1);
+  return {};
+}
+
+Result<std::optional<ScannedGroup>> LogSalvage::next() {
+  if (next_ == groups_.size()) return std::nullopt;
+  const FoundGroup& group = groups_[next_++];
+  const SegmentEvidence& segment = segments_[group.segment].evidence;
+  Result<std::string> bytes = segment.file->read_at(group.offset, group.bytes);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  const auto header = format::decode_group_header(*bytes);
+  if (!header || header->first_lsn != group.first || bytes->size() != header->group_bytes() ||
+      !format::frames_valid(*header, std::string_view(*bytes).substr(format::kGroupHeaderBytes))) {
+    return std::unexpected(damage(segment_name(segment.info.number), group.offset,
+                                  "the log changed while read", group.first, group.end));
+  }
+  return ScannedGroup{.location = make_location(segment.info.number, group.offset),
+                      .bytes = std::move(*bytes)};
+}
+
+}  // namespace seawall::storage

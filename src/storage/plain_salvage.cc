@@ -1,0 +1,38 @@
+// What a storage that finds no way past damage offers: its plain scan.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "seawall/damage.h"
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+
+namespace seawall {
+namespace {
+
+class PlainSalvage final : public SalvageScan {
+ public:
+  explicit PlainSalvage(std::unique_ptr<GroupScan> scan) : scan_(std::move(scan)) {}
+  [[nodiscard]] Result<std::optional<ScannedGroup>> next() override { return scan_->next(); }
+  [[nodiscard]] ChainEnd chain_end() const override { return scan_->chain_end(); }
+  [[nodiscard]] std::uint64_t torn_bytes() const override { return scan_->torn_bytes(); }
+  [[nodiscard]] const std::vector<LogGap>& gaps() const override { return gaps_; }
+
+ private:
+  std::unique_ptr<GroupScan> scan_;
+  std::vector<LogGap> gaps_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SalvageScan>> VolumeReader::salvage() {
+  auto plain = scan();
+  if (!plain) return std::unexpected(std::move(plain.error()));
+  return std::make_unique<PlainSalvage>(std::move(*plain));
+}
+
+}  // namespace seawall
