@@ -39,11 +39,14 @@ check_shared_install() {
   tests/install/run build/shared
 }
 
-# Seconds of fuzzing find what a change broke plainly; ./dev fuzz looks longer.
+# A minute of fuzzing in all finds what a change broke plainly; ./dev fuzz looks longer.
 check_fuzz() {
   build_targets fuzz fuzz_targets
-  local target
-  for target in $(fuzz_targets); do run_fuzz "$target" -max_total_time=5; done
+  local target targets
+  targets=($(fuzz_targets))
+  for target in "${targets[@]}"; do
+    run_fuzz "$target" -max_total_time=$((60 / ${#targets[@]}))
+  done
 }
 
 check_all() {

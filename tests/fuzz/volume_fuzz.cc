@@ -2,7 +2,6 @@
 // or take memory without bound. The input is a list of edits, some of which mend the checksums.
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,9 +14,9 @@
 #include "seawall/log_reader.h"
 #include "seawall/write_ahead_log.h"
 
-#include "base/checksum.h"
 #include "base/coding.h"
 #include "fuzz/fuzz_input.h"
+#include "fuzz/mend.h"
 #include "storage/file/file_storage.h"
 #include "storage/file/simulated_file_system.h"
 
@@ -73,19 +72,6 @@ Machine finished_log() {
   return machine;
 }
 
-/// Writes the checksum of `bytes` from `from` behind as many bytes as one of the formats has there.
-void mend(std::string& bytes, std::size_t from, unsigned choice) {
-  constexpr std::array<std::size_t, 4> kGuarded = {0, 60, 124, 508};
-  const std::size_t guarded = kGuarded.at(choice % kGuarded.size());
-  if (bytes.size() < sizeof(std::uint32_t)) return;
-  const std::size_t last = bytes.size() - sizeof(std::uint32_t);
-  // The whole file, or one block of it.
-  const std::size_t begin = guarded == 0 ? 0 : std::min(from, last);
-  const std::size_t end = guarded == 0 ? last : std::min(begin + guarded, last);
-  base::store_le(bytes.data() + end,
-                 base::crc32c(std::string_view(bytes).substr(begin, end - begin)));
-}
-
 /// Takes one edit off `input` and does it.
 void edit(storage::SimulatedFileSystem& machine, base::Reader& input) {
   const std::vector<std::string> names = machine.names(kDirectory);
@@ -107,10 +93,10 @@ void edit(storage::SimulatedFileSystem& machine, base::Reader& input) {
     default: {
       const std::string_view written = input.raw(input.le<std::uint8_t>() % 16);
       bytes.replace(at, std::min(written.size(), bytes.size() - at), written);
-      if (kind % 6 > 3) mend(bytes, at / 64 * 64, kind / 6U);
     }
   }
   machine.set_bytes(kDirectory, name, bytes);
+  if (kind % 6 > 3) mend(machine, kDirectory, name);
 }
 
 }  // namespace
