@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "measure.h"
+
 namespace seawall::bench {
 
 /// One record: `value` becomes the client's state, once per id. Views stay valid until the record
@@ -36,6 +38,19 @@ class Pipeline {
   virtual std::size_t drain() = 0;
 };
 
+/// How an engine is opened.
+struct EngineOptions {
+  /// False: `persist`, `write_batch` and pipelines return once the engine has the records; nobody
+  /// waits for a flush.
+  bool flushes = true;
+  /// False: the engine keeps as little of the states in memory as it can be told to.
+  bool caches = true;
+  /// False: no checkpoints. Only Seawall has the choice.
+  bool checkpoints = true;
+  /// Not 0: a client's state is that many entries (entry_state.h), a value is a delta to one.
+  std::size_t entries = 0;
+};
+
 /// An engine. `persist`, `write_batch` and `retrieve` may be called from several threads at once,
 /// each of which then has clients of its own.
 class Engine {
@@ -46,13 +61,18 @@ class Engine {
   virtual ~Engine() = default;
 
   /// Opens or creates the engine's files in the existing directory `dir`.
-  virtual void open(const std::string& dir) = 0;
-  /// Durable on return.
+  virtual void open(const std::string& dir, const EngineOptions& options) = 0;
+  /// Durable on return, unless the options say otherwise.
   virtual void persist(const Write& write) = 0;
   /// All durable on return, in one write of the engine.
   virtual void write_batch(std::span<const Write> writes) = 0;
   [[nodiscard]] virtual std::optional<std::string> retrieve(std::string_view client) = 0;
+  /// Brings everything written to where it stays: checkpoint, sorted table.
+  virtual void settle() {}
   virtual void close() = 0;
+
+  /// Returns figures that only the engine itself knows.
+  [[nodiscard]] virtual Figures figures() { return {}; }
 
   /// A window of `in_flight` records; unless overridden, batches of that many.
   [[nodiscard]] virtual std::unique_ptr<Pipeline> pipeline(std::size_t in_flight);

@@ -34,18 +34,19 @@ leveldb::Slice slice(std::string_view bytes) {
 
 class LevelDbEngine final : public Engine {
  public:
-  void open(const std::string& dir) override {
-    cache_.reset(leveldb::NewLRUCache(kCacheBytes));
+  void open(const std::string& dir, const EngineOptions& options) override {
+    cache_.reset(leveldb::NewLRUCache(options.caches ? kCacheBytes : 0));
     filter_.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
-    leveldb::Options options;
-    options.create_if_missing = true;
-    options.write_buffer_size = kWriteBufferBytes;
-    options.block_cache = cache_.get();
-    options.filter_policy = filter_.get();
-    options.compression = leveldb::kNoCompression;  // values are random bytes
+    leveldb::Options tuned;
+    tuned.create_if_missing = true;
+    tuned.write_buffer_size = kWriteBufferBytes;
+    tuned.block_cache = cache_.get();
+    tuned.filter_policy = filter_.get();
+    tuned.compression = leveldb::kNoCompression;  // values are random bytes
     leveldb::DB* db = nullptr;
-    must(leveldb::DB::Open(options, dir, &db));
+    must(leveldb::DB::Open(tuned, dir, &db));
     db_.reset(db);
+    write_options_.sync = options.flushes;
   }
 
   void persist(const Write& write) override { write_batch({&write, 1}); }
@@ -57,9 +58,7 @@ class LevelDbEngine final : public Engine {
       if (!stored || last_id(*stored) < write.id)
         batch.Put(slice(write.client), encode_last(write));
     }
-    leveldb::WriteOptions sync;
-    sync.sync = true;
-    must(db_->Write(sync, &batch));
+    must(db_->Write(write_options_, &batch));
   }
 
   std::optional<std::string> retrieve(std::string_view client) override {
@@ -67,6 +66,7 @@ class LevelDbEngine final : public Engine {
     return stored ? last_state(*stored) : std::nullopt;
   }
 
+  void settle() override { db_->CompactRange(nullptr, nullptr); }
   void close() override { db_.reset(); }
 
  private:
@@ -78,6 +78,7 @@ class LevelDbEngine final : public Engine {
     return stored;
   }
 
+  leveldb::WriteOptions write_options_;
   std::unique_ptr<leveldb::Cache> cache_;
   std::unique_ptr<const leveldb::FilterPolicy> filter_;
   std::unique_ptr<leveldb::DB> db_;  // goes first: it uses both

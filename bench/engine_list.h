@@ -19,7 +19,8 @@ struct EngineInfo {
   bool quick = false;                 ///< Part of --quick.
   bool retrieves = true;              ///< Keeps states (the probe does not).
   bool batches = true;                ///< Has more than one record under way.
-  bool bulk = true;                   ///< Fast enough to load a million records for `reopen`.
+  bool bulk = true;                   ///< Opens again, and loads a million records in seconds.
+  bool entries = false;               ///< Keeps states of many entries (entry_state.h).
 };
 
 /// Returns all engines, Seawall first.

@@ -34,11 +34,12 @@ std::string_view view_of(const MDB_val& value) {
 
 class LmdbEngine final : public Engine {
  public:
-  void open(const std::string& dir) override {
+  void open(const std::string& dir, const EngineOptions& options) override {
     must(mdb_env_create(&env_));
     must(mdb_env_set_mapsize(env_, kMapBytes));
     must(mdb_env_set_maxreaders(env_, kReadersMax));
-    must(mdb_env_open(env_, dir.c_str(), MDB_NOTLS, kFileMode));
+    must(mdb_env_open(env_, dir.c_str(), MDB_NOTLS | (options.flushes ? 0U : unsigned{MDB_NOSYNC}),
+                      kFileMode));
     MDB_txn* txn = nullptr;
     must(mdb_txn_begin(env_, nullptr, 0, &txn));
     must(mdb_dbi_open(txn, nullptr, MDB_CREATE, &db_));

@@ -52,7 +52,7 @@ class LastMerge final : public rocksdb::AssociativeMergeOperator {
 
 // As the tuning guide has it: level compaction with a Bloom filter and a block cache; pipelined
 // writes and recycled logs for many synchronous writers. Durability is the default's: sync=true.
-rocksdb::Options tuned() {
+rocksdb::Options tuned(bool caches) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.IncreaseParallelism(kBackgroundJobs);
@@ -62,7 +62,7 @@ rocksdb::Options tuned() {
   options.compression = rocksdb::kNoCompression;  // values are random bytes
   options.merge_operator = std::make_shared<LastMerge>();
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
+  table.block_cache = rocksdb::NewLRUCache(caches ? kCacheBytes : 0);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
@@ -70,12 +70,13 @@ rocksdb::Options tuned() {
 
 class RocksDbEngine final : public Engine {
  public:
-  explicit RocksDbEngine(bool merge) : merge_(merge) { sync_.sync = true; }
+  explicit RocksDbEngine(bool merge) : merge_(merge) {}
 
-  void open(const std::string& dir) override {
+  void open(const std::string& dir, const EngineOptions& options) override {
     rocksdb::DB* db = nullptr;
-    must(rocksdb::DB::Open(tuned(), dir, &db));
+    must(rocksdb::DB::Open(tuned(options.caches), dir, &db));
     db_.reset(db);
+    write_options_.sync = options.flushes;
   }
 
   void persist(const Write& write) override { write_batch({&write, 1}); }
@@ -83,7 +84,7 @@ class RocksDbEngine final : public Engine {
   void write_batch(std::span<const Write> writes) override {
     rocksdb::WriteBatch batch;
     for (const Write& write : writes) add(batch, write);
-    if (batch.Count() != 0) must(db_->Write(sync_, &batch));
+    if (batch.Count() != 0) must(db_->Write(write_options_, &batch));
   }
 
   std::optional<std::string> retrieve(std::string_view client) override {
@@ -91,6 +92,7 @@ class RocksDbEngine final : public Engine {
     return stored ? last_state(*stored) : std::nullopt;
   }
 
+  void settle() override { must(db_->CompactRange({}, nullptr, nullptr)); }
   void close() override {
     must(db_->Close());
     db_.reset();
@@ -116,7 +118,7 @@ class RocksDbEngine final : public Engine {
   }
 
   bool merge_;
-  rocksdb::WriteOptions sync_;
+  rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;
 };
 

@@ -1,5 +1,7 @@
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,12 +13,13 @@
 
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
+#include "seawall/options.h"
 #include "seawall/types.h"
 #include "seawall/write_ahead_log.h"
 
 #include "engine.h"
 #include "engine_list.h"
-#include "last_interpreter.h"
+#include "interpreters.h"
 
 namespace seawall::bench {
 namespace {
@@ -31,6 +34,8 @@ T must(Result<T> result) {
 void must_commit(Outcome outcome) {
   if (outcome != Outcome::kCommitted) fail("seawall: a first delivery was not committed");
 }
+
+constexpr std::size_t kUnflushedRecords = 32'768;  // half of what the log admits
 
 class SeawallPipeline final : public Pipeline {
  public:
@@ -64,11 +69,31 @@ class SeawallPipeline final : public Pipeline {
   std::deque<Lsn> waiting_;
 };
 
+/// A log that never checkpoints: one segment holds all that a benchmark writes.
+FileSystemStorageOptions one_large_segment() {
+  constexpr std::uint64_t kSegmentBytes = std::uint64_t{512} << 20;
+  return {.segment_bytes_min = kSegmentBytes, .segment_bytes_max = kSegmentBytes};
+}
+
+Options options_of(const EngineOptions& wanted) {
+  Options options;
+  if (!wanted.caches) options.live_state_bytes_max = 1;
+  if (!wanted.checkpoints) {
+    options.log_bytes_max = std::numeric_limits<std::size_t>::max();
+    options.checkpoint_every_records = std::numeric_limits<std::uint32_t>::max();
+  }
+  return options;
+}
+
 class SeawallEngine final : public Engine {
  public:
-  void open(const std::string& dir) override {
-    log_ = must(WriteAheadLog::open(std::make_shared<LastInterpreter>(),
-                                    std::make_shared<FileSystemStorage>(), "bench", dir));
+  void open(const std::string& dir, const EngineOptions& options) override {
+    flushes_ = options.flushes;
+    log_ = must(WriteAheadLog::open(
+        options.entries == 0 ? make_last_interpreter() : make_entry_interpreter(),
+        std::make_shared<FileSystemStorage>(options.checkpoints ? FileSystemStorageOptions{}
+                                                                : one_large_segment()),
+        "bench", dir, options_of(options)));
   }
 
   void persist(const Write& write) override {
@@ -91,16 +116,28 @@ class SeawallEngine final : public Engine {
     return must(log_->retrieve(client));
   }
 
+  void settle() override { must(log_->checkpoint()); }
+
   void close() override {
     must(log_->close());
     log_.reset();
   }
 
   std::unique_ptr<Pipeline> pipeline(std::size_t in_flight) override {
-    return std::make_unique<SeawallPipeline>(*log_, in_flight);
+    // It has no mode that does not flush: "buffered" is a window as large as flushes ever need.
+    return std::make_unique<SeawallPipeline>(*log_, flushes_ ? in_flight : kUnflushedRecords);
+  }
+
+  [[nodiscard]] Figures figures() override {
+    const LogStats stats = log_->stats();
+    return {{"checkpoint_rounds", static_cast<double>(stats.checkpoint_rounds)},
+            {"segments", static_cast<double>(stats.volume.segments)},
+            {"log_bytes", static_cast<double>(stats.volume.log_bytes)},
+            {"object_bytes", static_cast<double>(stats.volume.object_bytes)}};
   }
 
  private:
+  bool flushes_ = true;
   std::unique_ptr<WriteAheadLog> log_;
 };
 

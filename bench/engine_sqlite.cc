@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,11 +29,12 @@ constexpr const char* kSelect = "SELECT state FROM client WHERE name = ?1";
 /// A connection with its one prepared statement.
 class Connection {
  public:
-  Connection(const std::string& file, const char* statement) {
+  Connection(const std::string& file, const char* statement, const EngineOptions& options) {
     must(sqlite3_open(file.c_str(), &db_));
     must(sqlite3_busy_timeout(db_, kBusyMs));
     run("PRAGMA journal_mode=WAL");
-    run("PRAGMA synchronous=FULL");
+    run(options.flushes ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+    if (!options.caches) run("PRAGMA cache_size=1");
     run(kSchema);
     must(sqlite3_prepare_v2(db_, statement, -1, &statement_, nullptr));
   }
@@ -82,14 +84,16 @@ class Connection {
 
 class SqliteEngine final : public Engine {
  public:
-  void open(const std::string& dir) override {
+  void open(const std::string& dir, const EngineOptions& options) override {
     file_ = dir + "/bench.sqlite";
-    writer_ = std::make_unique<Connection>(file_, kUpsert);
+    options_ = options;
+    writer_ = std::make_unique<Connection>(file_, kUpsert, options);
   }
 
   void persist(const Write& write) override { group_.persist(write); }
 
   void write_batch(std::span<const Write> writes) override {
+    const std::scoped_lock lock(writer_mutex_);
     writer_->run("BEGIN IMMEDIATE");
     for (const Write& write : writes) writer_->upsert(write);
     writer_->run("COMMIT");
@@ -99,6 +103,7 @@ class SqliteEngine final : public Engine {
     return readers_.with([&](Connection& reader) { return reader.select(client); });
   }
 
+  void settle() override { writer_->run("PRAGMA wal_checkpoint(TRUNCATE)"); }
   void close() override {
     readers_.clear();
     writer_.reset();
@@ -106,8 +111,11 @@ class SqliteEngine final : public Engine {
 
  private:
   std::string file_;
+  EngineOptions options_;
+  std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
-  Pool<Connection> readers_{[this] { return std::make_unique<Connection>(file_, kSelect); }};
+  Pool<Connection> readers_{
+      [this] { return std::make_unique<Connection>(file_, kSelect, options_); }};
   GroupCommit group_{[this](std::span<const Write> writes) { write_batch(writes); }};
 };
 

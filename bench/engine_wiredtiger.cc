@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/core.h>
 #include <wiredtiger.h>
 
 #include "engine.h"
@@ -14,11 +15,14 @@
 namespace seawall::bench {
 namespace {
 
-// The log with group commit, flushed at every commit; a cache that holds all clients, and
-// sessions for 64 callers.
-constexpr const char* kConfig =
-    "create,cache_size=512MB,session_max=256,log=(enabled,file_max=64MB),"
-    "transaction_sync=(enabled=true,method=fsync)";
+/// The log with group commit, flushed at every commit; a cache that holds all clients, and sessions
+/// for 64 callers.
+std::string config_of(const EngineOptions& options) {
+  return fmt::format(
+      "create,cache_size={},session_max=256,log=(enabled,file_max=64MB),"
+      "transaction_sync=(enabled={},method=fsync)",
+      options.caches ? "512MB" : "1MB", options.flushes);
+}
 constexpr const char* kTable = "table:client";
 
 void must(int code) {
@@ -91,8 +95,8 @@ class Session {
 
 class WiredTigerEngine final : public Engine {
  public:
-  void open(const std::string& dir) override {
-    must(wiredtiger_open(dir.c_str(), nullptr, kConfig, &connection_));
+  void open(const std::string& dir, const EngineOptions& options) override {
+    must(wiredtiger_open(dir.c_str(), nullptr, config_of(options).c_str(), &connection_));
   }
 
   void persist(const Write& write) override { write_batch({&write, 1}); }

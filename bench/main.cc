@@ -7,6 +7,9 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <ios>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +19,8 @@
 
 #include "engine.h"
 #include "engine_list.h"
+#include "machine.h"
+#include "reopen_child.h"
 #include "report.h"
 #include "runner.h"
 #include "workload.h"
@@ -27,10 +32,14 @@ constexpr double kNsPerSecond = 1e9;
 
 struct Arguments {
   bool quick = false;
+  bool smoke = false;
+  bool long_run = false;
   bool json = false;
   std::size_t rounds = 0;
   double seconds = 0;
+  double steady_seconds = 0;
   std::string dir = ".";
+  std::string results;
   std::vector<std::string> workloads;
   std::vector<std::string> engines;
   ReopenChild child;
@@ -42,21 +51,35 @@ std::vector<std::string> engine_names() {
   return names;
 }
 
+std::vector<std::string> workload_names() {
+  std::vector<std::string> names;
+  for (const Workload& workload : workload_list()) names.emplace_back(workload.name);
+  return names;
+}
+
 // NOLINTBEGIN(misc-include-cleaner): CLI11 is used through its one umbrella header
 void add_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--quick", arguments.quick, "Under a minute: fewer engines and cells");
-  app.add_flag("--json", arguments.json, "One JSON object per cell and line");
+  app.add_flag("--smoke", arguments.smoke, "Under a minute: Seawall and the probe");
+  app.add_flag("--long", arguments.long_run, "Also reopen 10 million records");
+  app.add_flag("--json", arguments.json, "One JSON object per cell and line, of ten keys");
+  app.add_option("--results", arguments.results, "Also write all that was measured to this file");
   app.add_option("--rounds", arguments.rounds, "Runs per cell; the median is shown (default 3)")
       ->check(CLI::PositiveNumber);
   app.add_option("--seconds", arguments.seconds, "Length of a run (default 1, quick 0.3)")
       ->check(CLI::PositiveNumber);
+  app.add_option("--steady-seconds", arguments.steady_seconds,
+                 "Length of steady_state, with and without checkpoints each (default 60)")
+      ->check(CLI::PositiveNumber);
   app.add_option("--dir", arguments.dir, "Directory on the device to measure (default: here)");
   app.add_option("--workload", arguments.workloads, "Only these")
-      ->check(CLI::IsMember({"durable_persist", "async", "retrieve_hot", "reopen"}));
+      ->check(CLI::IsMember(workload_names()));
   app.add_option("--engine", arguments.engines, "Only these")->check(CLI::IsMember(engine_names()));
-  // How `reopen` starts itself; in no help text.
+  // How the benchmark starts itself; in no help text.
   app.add_option("--child", arguments.child.role)->group("");
   app.add_option("--value-bytes", arguments.child.value_bytes)->group("");
+  app.add_option("--clients", arguments.child.clients)->group("");
+  app.add_option("--records", arguments.child.records)->group("");
 }
 // NOLINTEND(misc-include-cleaner)
 
@@ -64,48 +87,68 @@ bool wanted(const std::vector<std::string>& filter, std::string_view name) {
   return filter.empty() || std::ranges::find(filter, name) != filter.end();
 }
 
+/// Returns whether `engine` belongs to the run when none was named.
+bool in_set(const Arguments& arguments, const EngineInfo& engine) {
+  if (arguments.smoke) return engine.name == "seawall" || engine.name == "probe";
+  return engine.quick || !arguments.quick;
+}
+
 std::vector<const EngineInfo*> chosen_engines(const Arguments& arguments) {
   std::vector<const EngineInfo*> chosen;
   for (const EngineInfo& engine : engine_list()) {
-    const bool in_set = !arguments.engines.empty() || engine.quick || !arguments.quick;
-    if (engine.make != nullptr && in_set && wanted(arguments.engines, engine.name))
-      chosen.push_back(&engine);
+    const bool named = !arguments.engines.empty();
+    if (engine.make == nullptr || !wanted(arguments.engines, engine.name)) continue;
+    if (named || in_set(arguments, engine)) chosen.push_back(&engine);
   }
   if (chosen.empty()) fail("none of these engines is in this build");
   return chosen;
+}
+
+Extent extent_of(const Arguments& arguments) {
+  if (arguments.smoke) return Extent::kSmoke;
+  // A workload that is named runs with all its numbers.
+  if (arguments.quick && arguments.workloads.empty()) return Extent::kQuick;
+  return arguments.long_run ? Extent::kLong : Extent::kFull;
 }
 
 RunnerOptions runner_options(const Arguments& arguments, const std::string& dir) {
   constexpr std::size_t kRounds = 3;
   constexpr double kSeconds = 1;
   constexpr double kQuickSeconds = 0.3;
+  constexpr double kSteadySeconds = 60;
   constexpr double kWarmUpShare = 0.25;
   constexpr double kProbeShare = 0.2;
-  double seconds = arguments.quick ? kQuickSeconds : kSeconds;
+  double seconds = arguments.quick || arguments.smoke ? kQuickSeconds : kSeconds;
   if (arguments.seconds > 0) seconds = arguments.seconds;
-  const auto share_ns = [&](double share) {
-    return static_cast<std::uint64_t>(seconds * share * kNsPerSecond);
+  const double steady_seconds =
+      arguments.steady_seconds > 0 ? arguments.steady_seconds : kSteadySeconds;
+  const auto to_ns = [](double length) {
+    return static_cast<std::uint64_t>(length * kNsPerSecond);
   };
   return {.dir = dir,
           .rounds = arguments.rounds > 0 ? arguments.rounds : kRounds,
-          .times = {.warm_up_ns = share_ns(kWarmUpShare), .run_ns = share_ns(1)},
-          .probe_ns = share_ns(kProbeShare)};
+          .times = {.warm_up_ns = to_ns(seconds * kWarmUpShare),
+                    .run_ns = to_ns(seconds),
+                    .steady_ns = to_ns(steady_seconds)},
+          .probe_ns = to_ns(seconds * kProbeShare)};
 }
 
 void run_cells(const Arguments& arguments, const std::string& dir) {
   const std::vector<const EngineInfo*> engines = chosen_engines(arguments);
+  std::ofstream results;
+  if (!arguments.results.empty()) results.open(arguments.results, std::ios::trunc);
+  results << machine_line(dir);
   print_engines(engines, arguments.json);
   Runner runner(runner_options(arguments, dir));
-  std::vector<Row> rows;
   if (!arguments.json) print_header();
-  for (const Cell& cell : cells(arguments.quick && arguments.workloads.empty())) {
-    if (!wanted(arguments.workloads, workload_name(cell.workload))) continue;
+  for (const Cell& cell : cells(extent_of(arguments))) {
+    if (!wanted(arguments.workloads, cell.workload->name)) continue;
     runner.run(cell, engines, [&](const Row& row) {
       arguments.json ? print_json(row) : print_row(row);
-      rows.push_back(row);
+      results << results_line(row) << std::flush;
     });
   }
-  if (!arguments.json) print_single_writer(rows);
+  if (!arguments.results.empty() && !results) fail("cannot write " + arguments.results);
 }
 
 int run_child(const Arguments& arguments) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <fstream>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <malloc.h>
@@ -47,6 +48,19 @@ std::uint64_t resident_bytes() {
   std::uint64_t resident_pages = 0;
   if (!(statm >> total_pages >> resident_pages)) fail("/proc/self/statm");
   return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+IoCounters io_counters() {
+  std::ifstream io("/proc/self/io");
+  IoCounters counters;
+  std::string name;
+  std::uint64_t value = 0;
+  while (io >> name >> value) {
+    if (name == "wchar:") counters.written_bytes = value;
+    if (name == "syscr:") counters.read_calls = value;
+  }
+  if (!io.eof()) fail("/proc/self/io");
+  return counters;
 }
 
 double median(std::vector<double> values) {

@@ -3,6 +3,7 @@
 /// \file
 /// Rows as a table or as JSON, one object per line.
 
+#include <string>
 #include <vector>
 
 #include "engine_list.h"
@@ -12,12 +13,14 @@ namespace seawall::bench {
 
 void print_header();
 void print_row(const Row& row);
+
+/// Prints the ten keys that docs/operations.md's readers rely on, and no other.
 void print_json(const Row& row);
+
+/// Returns a line of the results file: the same keys, spread, probe and the workload's figures.
+[[nodiscard]] std::string results_line(const Row& row);
 
 /// Prints how the engines are driven, and names those this build lacks.
 void print_engines(const std::vector<const EngineInfo*>& present, bool to_stderr);
-
-/// Prints Seawall's single-caller median against that of the same bytes written bare.
-void print_single_writer(const std::vector<Row>& rows);
 
 }  // namespace seawall::bench

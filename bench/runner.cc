@@ -5,78 +5,79 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "callers.h"
 #include "engine.h"
 #include "engine_list.h"
 #include "measure.h"
+#include "traffic.h"
 #include "workload.h"
 
 namespace seawall::bench {
 namespace {
 
-constexpr double kUsPerSecond = 1e6;
+template <class Value>
+double median_of(const std::vector<Sample>& samples, Value value) {
+  std::vector<double> values;
+  values.reserve(samples.size());
+  for (const Sample& sample : samples) values.push_back(value(sample));
+  return median(std::move(values));
+}
 
-bool applies(const Cell& cell, const EngineInfo& engine) {
-  if (cell.workload == Workload::kReopen) return engine.bulk;
-  if (cell.in_flight > 1 && !engine.batches) return false;
-  return cell.workload != Workload::kRetrieveHot || engine.retrieves;
+/// All samples have the same figures, in the same order.
+Sample median_sample(const std::vector<Sample>& samples) {
+  Sample result;
+  result.ops_per_s = median_of(samples, [](const Sample& one) { return one.ops_per_s; });
+  result.p50_us = median_of(samples, [](const Sample& one) { return one.p50_us; });
+  result.p99_us = median_of(samples, [](const Sample& one) { return one.p99_us; });
+  result.cpu_us_per_op = median_of(samples, [](const Sample& one) { return one.cpu_us_per_op; });
+  result.figures = samples.front().figures;
+  for (std::size_t index = 0; index < result.figures.size(); ++index)
+    result.figures[index].value =
+        median_of(samples, [&](const Sample& one) { return one.figures[index].value; });
+  result.disk_mib = samples.back().disk_mib;
+  return result;
 }
 
 }  // namespace
 
 /// The rounds of one engine in one cell, so far.
 struct Runner::Rounds {
-  std::vector<double> ops_per_s;
-  std::vector<double> p50_us;
-  std::vector<double> p99_us;
-  std::vector<double> cpu_us_per_op;
+  std::vector<Sample> samples;
   std::vector<double> ratio;
   std::vector<double> probe_p50_us;
   std::vector<double> p50_ratio;
-  std::vector<double> disk_bytes;
-  std::vector<double> memory_per_client_bytes;
-  double live_bytes = 0;
 
-  void add(const Sample& sample, const Sample& before, const Sample& after) {
+  void add(Sample sample, const Sample& before, const Sample& after) {
     const double probe_ops = (before.ops_per_s + after.ops_per_s) / 2;
     const double probe_p50 = (before.p50_us + after.p50_us) / 2;
-    ops_per_s.push_back(sample.ops_per_s);
-    p50_us.push_back(sample.p50_us);
-    p99_us.push_back(sample.p99_us);
-    cpu_us_per_op.push_back(sample.cpu_us_per_op);
     ratio.push_back(sample.ops_per_s / probe_ops);
     probe_p50_us.push_back(probe_p50);
     p50_ratio.push_back(sample.p50_us / probe_p50);
+    samples.push_back(std::move(sample));
   }
 
   [[nodiscard]] Row row(const Cell& cell, const EngineInfo& engine) const {
-    const auto [least, most] = std::ranges::minmax(ops_per_s);
+    const auto [least, most] = std::ranges::minmax_element(samples, {}, &Sample::ops_per_s);
     return {.cell = cell,
             .engine = std::string(engine.name),
-            .ops_per_s = median(ops_per_s),
-            .ops_per_s_min = least,
-            .ops_per_s_max = most,
-            .p50_us = median(p50_us),
-            .p99_us = median(p99_us),
-            .cpu_us_per_op = median(cpu_us_per_op),
+            .median = median_sample(samples),
+            .ops_per_s_min = least->ops_per_s,
+            .ops_per_s_max = most->ops_per_s,
             .ratio_to_probe = median(ratio),
             .probe_p50_us = median(probe_p50_us),
             .p50_ratio_to_probe = median(p50_ratio),
-            .rounds = ops_per_s.size(),
-            .disk_bytes = median(disk_bytes),
-            .live_bytes = live_bytes,
-            .memory_per_client_bytes = median(memory_per_client_bytes)};
+            .rounds = samples.size()};
   }
 };
 
 Runner::Runner(RunnerOptions options) : options_(std::move(options)) {
   const std::string dir = options_.dir + "/same-second-probe";
   std::filesystem::create_directories(dir);
-  probe_.open(dir);
+  probe_.open(dir, {});
 }
 
 Runner::~Runner() {
@@ -86,10 +87,12 @@ Runner::~Runner() {
 void Runner::run(const Cell& cell, const std::vector<const EngineInfo*>& engines,
                  const std::function<void(const Row&)>& report) {
   std::vector<const EngineInfo*> taking_part;
-  std::ranges::copy_if(engines, std::back_inserter(taking_part),
-                       [&](const EngineInfo* engine) { return applies(cell, *engine); });
+  std::ranges::copy_if(engines, std::back_inserter(taking_part), [&](const EngineInfo* engine) {
+    return cell.workload->applies(*engine, cell);
+  });
   std::vector<Rounds> rounds(taking_part.size());
-  for (std::size_t round = 0; round < options_.rounds; ++round) {
+  const std::size_t count = std::min(options_.rounds, cell.workload->rounds_max);
+  for (std::size_t round = 0; round < count; ++round) {
     for (std::size_t turn = 0; turn < taking_part.size(); ++turn) {
       // Another engine goes first in each round, so that none always follows the same one.
       const std::size_t index = (turn + round) % taking_part.size();
@@ -101,44 +104,20 @@ void Runner::run(const Cell& cell, const std::vector<const EngineInfo*>& engines
 }
 
 void Runner::run_once(const Cell& cell, const EngineInfo& engine, Rounds& rounds) {
-  const Sample before = probe(cell);
-  const Sample sample = measure(cell, engine, rounds);
-  rounds.add(sample, before, probe(cell));
-}
-
-Sample Runner::measure(const Cell& cell, const EngineInfo& info, Rounds& rounds) {
-  const std::string dir = options_.dir + "/" + std::string(info.name);
+  const std::string dir = options_.dir + "/" + std::string(engine.name);
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
-  Sample sample;
-  if (cell.workload == Workload::kReopen) {
-    const Reopened reopened = run_reopen(info, cell, dir);
-    rounds.disk_bytes.push_back(static_cast<double>(reopened.disk_bytes));
-    rounds.memory_per_client_bytes.push_back(reopened.memory_per_client_bytes);
-    rounds.live_bytes = static_cast<double>(reopened.live_bytes);
-    const auto records = static_cast<double>(reopened.records);
-    sample = {.ops_per_s = records * kUsPerSecond / reopened.open_us,
-              .p50_us = reopened.open_us,
-              .p99_us = reopened.open_us,
-              .cpu_us_per_op = reopened.cpu_us / records};
-  } else {
-    const std::unique_ptr<Engine> engine = info.make();
-    engine->open(dir);
-    if (cell.workload == Workload::kDurablePersist)
-      sample = run_durable_persist(*engine, cell, options_.times, info.retrieves);
-    else if (cell.workload == Workload::kAsync)
-      sample = run_async(*engine, cell, options_.times, info.retrieves);
-    else
-      sample = run_retrieve_hot(*engine, cell, options_.times);
-    engine->close();
-  }
+  const Sample before = probe(cell);
+  Sample sample = cell.workload->run(
+      {.engine = engine, .cell = cell, .times = options_.times, .dir = dir, .probe = probe_});
+  rounds.add(std::move(sample), before, probe(cell));
   std::filesystem::remove_all(dir);
-  return sample;
 }
 
 Sample Runner::probe(const Cell& cell) {
-  const Cell single{.value_bytes = cell.value_bytes};
-  return run_durable_persist(probe_, single, {.warm_up_ns = 0, .run_ns = options_.probe_ns}, false);
+  const Traffic traffic(1, cell.value_bytes);
+  const Called called = Callers(probe_, traffic, 1).run(0, options_.probe_ns);
+  return sample_of(called.latencies, called.latencies.count(), options_.probe_ns, called.cpu_us);
 }
 
 }  // namespace seawall::bench

@@ -27,20 +27,13 @@ struct RunnerOptions {
 struct Row {
   Cell cell;
   std::string engine;
-  double ops_per_s = 0;
+  Sample median;
   double ops_per_s_min = 0;
   double ops_per_s_max = 0;
-  double p50_us = 0;
-  double p99_us = 0;
-  double cpu_us_per_op = 0;
   double ratio_to_probe = 0;      ///< Records per second over single probes per second.
   double probe_p50_us = 0;        ///< Of the probes before and after.
   double p50_ratio_to_probe = 0;  ///< Of the latencies.
   std::size_t rounds = 0;
-  /// `reopen` only.
-  double disk_bytes = 0;
-  double live_bytes = 0;
-  double memory_per_client_bytes = 0;
 };
 
 class Runner {
@@ -57,7 +50,6 @@ class Runner {
  private:
   struct Rounds;
   void run_once(const Cell& cell, const EngineInfo& engine, Rounds& rounds);
-  Sample measure(const Cell& cell, const EngineInfo& engine, Rounds& rounds);
   Sample probe(const Cell& cell);
 
   RunnerOptions options_;

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// What is measured. Each function runs one cell once, on an engine just opened in an empty
-/// directory, and checks what the engine then returns.
+/// What is measured: a table of workloads, and the cells (workload and its numbers) of each kind of
+/// run. A workload runs one cell once, in an empty directory, and checks what the engine returns.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,67 +10,86 @@
 #include <string_view>
 #include <vector>
 
-#include "engine.h"
 #include "engine_list.h"
+#include "engine_probe.h"
 #include "measure.h"
 
 namespace seawall::bench {
 
-enum class Workload : std::uint8_t { kDurablePersist, kAsync, kRetrieveHot, kReopen };
-
-/// Returns the name in the output, e.g. "durable_persist".
-[[nodiscard]] std::string_view workload_name(Workload workload);
+struct Workload;
 
 struct Cell {
-  Workload workload = Workload::kDurablePersist;
+  const Workload* workload = nullptr;
   std::size_t threads = 1;
   std::size_t in_flight = 1;
-  std::size_t value_bytes = 0;
+  std::size_t value_bytes = 128;
+  std::size_t clients = 10'000;
+  std::uint64_t records = 0;  ///< Of workloads that end after a number of records.
 };
-
-/// Returns the cells of the full run, or of --quick.
-[[nodiscard]] std::vector<Cell> cells(bool quick);
 
 /// How long one run of a cell warms up and is measured.
 struct Times {
   std::uint64_t warm_up_ns = 0;
   std::uint64_t run_ns = 0;
+  std::uint64_t steady_ns = 0;  ///< Of `steady_state`.
 };
 
-inline constexpr std::size_t kClients = 10'000;
+struct Run {
+  const EngineInfo& engine;
+  const Cell& cell;
+  const Times& times;
+  const std::string& dir;
+  ProbeEngine& probe;
+};
+
+struct Workload {
+  std::string_view name;
+  std::string_view what;  ///< What an operation is, for the legend.
+  Sample (*run)(const Run& run);
+  bool (*applies)(const EngineInfo& engine, const Cell& cell);
+  std::size_t rounds_max;  ///< Long ones, and those that count bytes, are not repeated.
+};
+
+/// Returns all workloads.
+[[nodiscard]] const std::vector<Workload>& workload_list();
+
+/// `kLong` is the full run with 10 M records over 1 M clients added; `kSmoke` the gate's cells.
+enum class Extent : std::uint8_t { kQuick, kSmoke, kFull, kLong };
+[[nodiscard]] std::vector<Cell> cells(Extent extent);
 
 /// `threads` callers of `persist`, each with its own share of the clients.
-[[nodiscard]] Sample run_durable_persist(Engine& engine, const Cell& cell, const Times& times,
-                                         bool verify);
+[[nodiscard]] Sample run_durable_persist(const Run& run);
 
-/// One producer with `in_flight` records under way. A latency is from push to durable.
-[[nodiscard]] Sample run_async(Engine& engine, const Cell& cell, const Times& times, bool verify);
+/// One caller and the probe in turns, for percentiles of many operations: the figure
+/// `p99_ratio_to_probe`.
+[[nodiscard]] Sample run_durable_tail(const Run& run);
+
+/// `threads` producers with `in_flight` records under way each. A latency is from push to durable.
+[[nodiscard]] Sample run_async(const Run& run);
+
+/// One producer that waits for no flush. A latency is that of handing over.
+[[nodiscard]] Sample run_buffered(const Run& run);
 
 /// `threads` readers of clients that were just written.
-[[nodiscard]] Sample run_retrieve_hot(Engine& engine, const Cell& cell, const Times& times);
+[[nodiscard]] Sample run_retrieve_hot(const Run& run);
 
-/// What `reopen` finds.
-struct Reopened {
-  double open_us = 0;
-  double cpu_us = 0;
-  std::uint64_t records = 0;
-  std::uint64_t disk_bytes = 0;        ///< After the kill, before the open.
-  std::uint64_t live_bytes = 0;        ///< Names and values of all clients.
-  double memory_per_client_bytes = 0;  ///< Resident memory that the open added.
-};
+/// The same after a reopen without caches; the figure `read_calls_per_op`.
+[[nodiscard]] Sample run_retrieve_cold(const Run& run);
 
-/// Opens what a process that wrote a million records over 100,000 clients and then killed itself
-/// left in `dir`, in a process of its own.
-[[nodiscard]] Reopened run_reopen(const EngineInfo& engine, const Cell& cell,
-                                  const std::string& dir);
+/// Opens what a process left that wrote `records` and killed itself, in a process of its own.
+[[nodiscard]] Sample run_reopen(const Run& run);
 
-/// The two processes of `run_reopen`.
-struct ReopenChild {
-  std::string role;  ///< "write" or "open"
-  std::string engine;
-  std::string dir;
-  std::size_t value_bytes = 0;
-};
-[[nodiscard]] int run_reopen_child(const ReopenChild& child);
+/// Opens a log of `clients` that are all checkpointed: the figure `memory_per_client_bytes`.
+[[nodiscard]] Sample run_idle_clients(const Run& run);
+
+/// `threads` callers that persist and read, for a minute, on two Seawalls in turns, one of which
+/// never checkpoints: the figure `p999_ratio_to_no_checkpoints`, and disk use over time.
+[[nodiscard]] Sample run_steady_state(const Run& run);
+
+/// Deltas of 100 bytes to one client's state of 50,000 entries.
+[[nodiscard]] Sample run_large_state(const Run& run);
+
+/// `records` to settle, as many to measure: the figure `write_amplification`.
+[[nodiscard]] Sample run_write_amplification(const Run& run);
 
 }  // namespace seawall::bench

@@ -1,71 +1,60 @@
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
-#include <vector>
+#include <memory>
 
+#include "callers.h"
 #include "engine.h"
 #include "measure.h"
 #include "traffic.h"
 #include "workload.h"
 
 namespace seawall::bench {
-namespace {
 
-constexpr std::size_t kVerifiedClients = 100;  // of each caller
+Sample run_durable_persist(const Run& run) {
+  const Traffic traffic(run.cell.clients, run.cell.value_bytes);
+  const std::unique_ptr<Engine> engine = run.engine.make();
+  engine->open(run.dir, {});
+  Callers callers(*engine, traffic, run.cell.threads);
+  const Called called = callers.run(run.times.warm_up_ns, run.times.run_ns);
+  if (run.engine.retrieves) callers.verify();
+  engine->close();
+  return sample_of(called.latencies, called.latencies.count(), run.times.run_ns, called.cpu_us);
+}
 
-/// One calling thread. Warm-up and measurement are told apart by the clock alone.
-class Caller {
- public:
-  Caller(Engine& engine, Traffic::Share share) : engine_(engine), share_(share) {}
-
-  void run(std::uint64_t begin_ns, std::uint64_t end_ns) {
-    for (std::uint64_t before = now_ns(); before < end_ns;) {
-      engine_.persist(share_.next());
-      const std::uint64_t after = now_ns();
-      if (before >= begin_ns && after <= end_ns) latencies_.add(after - before);
-      before = after;
-    }
+Sample run_durable_tail(const Run& run) {
+  // Long turns, so that what an engine does when it falls quiet delays less than one in a thousand
+  // of the probe's flushes.
+  constexpr std::uint64_t kTurn = 2'000;
+  constexpr double kTail = 0.99;
+  constexpr double kFarTail = 0.999;
+  const Traffic traffic(run.cell.clients, run.cell.value_bytes);
+  const std::unique_ptr<Engine> engine = run.engine.make();
+  engine->open(run.dir, {});
+  Callers callers(*engine, traffic, 1);
+  Callers probe(run.probe, traffic, 1);
+  Called of_engine;
+  Latencies of_probe;
+  std::uint64_t took_ns = 0;
+  for (std::uint64_t done = 0; done < run.cell.records; done += kTurn) {
+    of_probe.merge(probe.run_records(kTurn).latencies);
+    const std::uint64_t begin_ns = now_ns();
+    const Called turn = callers.run_records(kTurn);
+    took_ns += now_ns() - begin_ns;
+    of_engine.latencies.merge(turn.latencies);
+    of_engine.cpu_us += turn.cpu_us;
   }
-
-  [[nodiscard]] const Latencies& latencies() const { return latencies_; }
-  void verify(std::size_t samples) const { share_.verify(engine_, samples); }
-
- private:
-  Engine& engine_;
-  Traffic::Share share_;
-  Latencies latencies_;
-};
-
-}  // namespace
-
-Sample run_durable_persist(Engine& engine, const Cell& cell, const Times& times, bool verify) {
-  const Traffic traffic(kClients, cell.value_bytes);
-  std::vector<Caller> callers;
-  callers.reserve(cell.threads);
-  for (std::size_t thread = 0; thread < cell.threads; ++thread)
-    callers.emplace_back(engine, Traffic::Share(traffic, thread, cell.threads));
-
-  const std::uint64_t begin_ns = now_ns() + times.warm_up_ns;
-  const std::uint64_t end_ns = begin_ns + times.run_ns;
-  double cpu = 0;
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(cell.threads);
-    for (Caller& caller : callers)
-      threads.emplace_back([&caller, begin_ns, end_ns] { caller.run(begin_ns, end_ns); });
-    std::this_thread::sleep_for(std::chrono::nanoseconds(times.warm_up_ns));
-    const double cpu_begin = cpu_us();
-    std::this_thread::sleep_for(std::chrono::nanoseconds(times.run_ns));
-    cpu = cpu_us() - cpu_begin;
-  }
-
-  Latencies latencies;
-  for (const Caller& caller : callers) {
-    latencies.merge(caller.latencies());
-    if (verify) caller.verify(kVerifiedClients);
-  }
-  return sample_of(latencies, latencies.count(), times.run_ns, cpu);
+  callers.verify();
+  engine->close();
+  Sample sample =
+      sample_of(of_engine.latencies, of_engine.latencies.count(), took_ns, of_engine.cpu_us);
+  const double probe_p99_us = of_probe.quantile_us(kTail);
+  const double probe_p999_us = of_probe.quantile_us(kFarTail);
+  const double p999_us = of_engine.latencies.quantile_us(kFarTail);
+  sample.figures = {{"probe_p99_us", probe_p99_us},
+                    {"p99_ratio_to_probe", sample.p99_us / probe_p99_us},
+                    {"p999_us", p999_us},
+                    {"p999_ratio_to_probe", p999_us / probe_p999_us}};
+  return sample;
 }
 
 }  // namespace seawall::bench

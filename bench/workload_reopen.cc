@@ -1,149 +1,68 @@
-#include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
-#include <sstream>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
-#include <spawn.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "engine.h"
-#include "engine_list.h"
 #include "measure.h"
 #include "posix_files.h"
+#include "reopen_child.h"
 #include "traffic.h"
 #include "workload.h"
 
-// NOLINTBEGIN(misc-include-cleaner): SIGKILL, kill and WTERMSIG are in private headers of glibc
 namespace seawall::bench {
 namespace {
 
-constexpr std::size_t kReopenClients = 100'000;
-constexpr std::uint64_t kReopenRecords = 1'000'000;
-constexpr std::size_t kLoadWindow = 1024;
-constexpr std::size_t kVerifiedClients = 2'000;
-constexpr std::uint64_t kLastId = kReopenRecords / kReopenClients;
-constexpr std::size_t kPipeBytes = 4096;
-constexpr double kNsPerUs = 1e3;
+constexpr double kUsPerSecond = 1e6;
+constexpr double kMiB = 1 << 20;
 
-/// Runs this program with `arguments`; returns its wait status and what it printed. A program of
-/// its own, since threads that engines keep (RocksDB's) do not survive a fork.
-struct Ended {
-  int status = 0;
-  std::string output;
-};
-
-std::string read_all(int fd) {
-  std::string text;
-  std::array<char, kPipeBytes> buffer{};
-  for (;;) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+ReopenChild child_of(const Run& run, const std::string& role) {
+  return {.role = role,
+          .engine = std::string(run.engine.name),
+          .dir = run.dir,
+          .value_bytes = run.cell.value_bytes,
+          .clients = run.cell.clients,
+          .records = run.cell.records};
 }
 
-Ended run_self(std::vector<std::string> arguments) {
-  std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  std::vector<char*> argv{self.data()};
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-
-  std::array<int, 2> pipe_fds{};
-  if (::pipe2(pipe_fds.data(), O_CLOEXEC) != 0) fail("pipe2");
-  posix_spawn_file_actions_t actions;
-  if (::posix_spawn_file_actions_init(&actions) != 0 ||
-      ::posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO) != 0)
-    fail("posix_spawn_file_actions");
-  pid_t pid = 0;
-  if (::posix_spawn(&pid, self.c_str(), &actions, nullptr, argv.data(), environ) != 0)
-    fail("posix_spawn " + self);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(pipe_fds[1]);
-  Ended ended{.output = read_all(pipe_fds[0])};
-  ::close(pipe_fds[0]);
-  while (::waitpid(pid, &ended.status, 0) < 0)
-    if (errno != EINTR) fail("waitpid");
-  return ended;
+std::size_t name_bytes() {
+  return Traffic(1, 0).client(0).size();
 }
 
-std::vector<std::string> arguments_of(std::string_view role, std::string_view engine,
-                                      const std::string& dir, std::size_t value_bytes) {
-  return {
-      "--child",       std::string(role),          "--engine", std::string(engine), "--dir", dir,
-      "--value-bytes", std::to_string(value_bytes)};
-}
-
-int write_and_die(Engine& engine, const ReopenChild& child) {
-  const Traffic traffic(kReopenClients, child.value_bytes);
-  Traffic::Share share(traffic, 0, 1);
-  engine.open(child.dir);
-  const std::unique_ptr<Pipeline> pipeline = engine.pipeline(kLoadWindow);
-  for (std::uint64_t sent = 0; sent < kReopenRecords; ++sent) pipeline->push(share.next());
-  pipeline->drain();
-  ::kill(::getpid(), SIGKILL);
-  return EXIT_FAILURE;
-}
-
-int open_and_tell(Engine& engine, const ReopenChild& child) {
-  const std::uint64_t memory = resident_bytes();
-  const double cpu = cpu_us();
-  const std::uint64_t begin_ns = now_ns();
-  engine.open(child.dir);
-  const std::uint64_t open_ns = now_ns() - begin_ns;
-  const double open_cpu = cpu_us() - cpu;
-  const std::uint64_t grown = resident_bytes();
-  fmt::print("{} {} {}\n", static_cast<double>(open_ns) / kNsPerUs, open_cpu,
-             grown > memory ? grown - memory : 0);
-
-  const Traffic traffic(kReopenClients, child.value_bytes);
-  for (std::size_t client = 0; client < kReopenClients; client += kReopenClients / kVerifiedClients)
-    if (engine.retrieve(traffic.client(client)) != traffic.value(client, kLastId))
-      fail(fmt::format("{} lost acknowledged records of {}", child.engine, traffic.client(client)));
-  engine.close();
-  return EXIT_SUCCESS;
-}
-
-std::uint64_t live_bytes(const Cell& cell) {
-  const Traffic traffic(1, 0);
-  return kReopenClients * (traffic.client(0).size() + cell.value_bytes);
+/// `ops` is what the open counts: records or clients.
+Sample sample_of_open(const Reopened& found, std::uint64_t ops) {
+  const auto count = static_cast<double>(ops);
+  Sample sample;
+  sample.ops_per_s = count * kUsPerSecond / found.open_us;
+  sample.p50_us = found.open_us;
+  sample.p99_us = found.open_us;
+  sample.cpu_us_per_op = found.cpu_us / count;
+  return sample;
 }
 
 }  // namespace
 
-Reopened run_reopen(const EngineInfo& engine, const Cell& cell, const std::string& dir) {
-  const Ended writer = run_self(arguments_of("write", engine.name, dir, cell.value_bytes));
-  if (!WIFSIGNALED(writer.status) || WTERMSIG(writer.status) != SIGKILL)
-    fail(fmt::format("reopen: the writer of {} ended by itself", engine.name));
-  Reopened result{
-      .records = kReopenRecords, .disk_bytes = disk_bytes(dir), .live_bytes = live_bytes(cell)};
-  const Ended opener = run_self(arguments_of("open", engine.name, dir, cell.value_bytes));
-  std::istringstream figures(opener.output);
-  std::uint64_t grown = 0;
-  if (opener.status != 0 || !(figures >> result.open_us >> result.cpu_us >> grown))
-    fail(fmt::format("reopen: {} did not open again", engine.name));
-  result.memory_per_client_bytes = static_cast<double>(grown) / kReopenClients;
-  return result;
+Sample run_reopen(const Run& run) {
+  run_loader(child_of(run, "die"));
+  const auto disk = static_cast<double>(disk_bytes(run.dir));
+  const auto live = static_cast<double>(run.cell.clients * (name_bytes() + run.cell.value_bytes));
+  const Reopened found = run_opener(child_of(run, "open"));
+  Sample sample = sample_of_open(found, run.cell.records);
+  sample.figures = {{"first_retrieve_us", found.first_retrieve_us},
+                    {"all_clients_read_us", found.all_read_us},
+                    {"disk_mib", disk / kMiB},
+                    {"disk_ratio_to_live", disk / live}};
+  return sample;
 }
 
-int run_reopen_child(const ReopenChild& child) {
-  const EngineInfo* info = find_engine(child.engine);
-  if (info == nullptr || info->make == nullptr) fail("no engine " + child.engine);
-  const std::unique_ptr<Engine> engine = info->make();
-  return child.role == "write" ? write_and_die(*engine, child) : open_and_tell(*engine, child);
+Sample run_idle_clients(const Run& run) {
+  run_loader(child_of(run, "settle"));
+  const Reopened found = run_opener(child_of(run, "open"));
+  Sample sample = sample_of_open(found, run.cell.clients);
+  const double per_client = found.memory_bytes / static_cast<double>(run.cell.clients);
+  const auto name = static_cast<double>(name_bytes());
+  sample.figures = {{"memory_per_client_bytes", per_client},
+                    {"memory_beside_name_bytes", per_client > name ? per_client - name : 0},
+                    {"all_clients_read_us", found.all_read_us}};
+  return sample;
 }
 
 }  // namespace seawall::bench
-// NOLINTEND(misc-include-cleaner)
