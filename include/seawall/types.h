@@ -103,6 +103,13 @@ struct Operation {
   bool keep_ids = false;      ///< kClear: end the client for good.
 };
 
+/// A submitted batch: one outcome per operation, all of which hold once everything up to `lsn` is
+/// durable, and not before.
+struct BatchTicket {
+  Lsn lsn;
+  std::vector<Outcome> outcomes;
+};
+
 /// What a batch did: one outcome per operation, all durable at `lsn`.
 struct BatchReceipt {
   Lsn lsn;

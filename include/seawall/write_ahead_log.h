@@ -104,6 +104,9 @@ class WriteAheadLog final : public DataPersistenceInterface {
   /// out; the rest is one record. The same (client, producer, id) twice is `kInvalidArgument`.
   [[nodiscard]] Result<BatchReceipt> batch(std::span<const Operation> operations);
 
+  /// Starts a batch and returns at once, as `submit` does.
+  [[nodiscard]] Result<BatchTicket> submit_batch(std::span<const Operation> operations);
+
   /// Returns the merge of every durable record of the client's life, as the interpreter's bytes;
   /// nothing when unknown or cleared. Does not wait for submits in flight. Errors: `kInterpreter`
   /// or what `merge` returned, the data is kept; `kCorrupt`, `kIo` on reading a checkpoint.

@@ -111,12 +111,19 @@ void WriteAheadLog::on_durable(DurableCallback callback) {
 }
 
 Result<BatchReceipt> WriteAheadLog::batch(std::span<const Operation> operations) {
-  BatchReceipt receipt;
-  auto ticket = impl_->engine->submit(operations, &receipt.outcomes);
+  std::vector<Outcome> outcomes;
+  auto ticket = impl_->engine->submit(operations, &outcomes);
   if (!ticket) return std::unexpected(std::move(ticket.error()));
   if (auto waited = wait(ticket->lsn); !waited) return std::unexpected(std::move(waited.error()));
-  receipt.lsn = ticket->lsn;
-  return receipt;
+  return BatchReceipt{ticket->lsn, std::move(outcomes)};
+}
+
+Result<BatchTicket> WriteAheadLog::submit_batch(std::span<const Operation> operations) {
+  std::vector<Outcome> outcomes;
+  auto ticket = impl_->engine->submit(operations, &outcomes);
+  if (!ticket) return std::unexpected(std::move(ticket.error()));
+  impl_->engine->kick();
+  return BatchTicket{ticket->lsn, std::move(outcomes)};
 }
 
 Result<std::optional<std::string>> WriteAheadLog::retrieve(std::string_view client_id) {

@@ -217,6 +217,24 @@ TEST_P(WriteAheadLogTest, BatchIsAllOrNothingAndDropsDuplicates) {
   EXPECT_EQ(state("c"), "none");
 }
 
+TEST_P(WriteAheadLogTest, SubmittedBatchesAreAllOrNothingOnceDurable) {
+  const std::vector<Operation> operations = {
+      {Operation::Kind::kApply, "a", 1, "", R"({"x":1})", false},
+      {Operation::Kind::kApply, "b", 1, "", R"({"y":1})", false}};
+  const auto first = log_->submit_batch(operations);
+  ASSERT_TRUE(first) << to_string(first.error());
+  EXPECT_EQ(first->outcomes, std::vector<Outcome>(2, Outcome::kCommitted));
+  const auto again = log_->submit_batch(operations);
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ(again->outcomes, std::vector<Outcome>(2, Outcome::kDuplicate));
+  EXPECT_GE(again->lsn, first->lsn) << "a duplicate is durable with what it repeats";
+  ASSERT_TRUE(log_->wait(again->lsn));
+  reopen();
+  EXPECT_EQ(state("a"), R"({"x":1})");
+  EXPECT_EQ(state("b"), R"({"y":1})");
+  EXPECT_EQ(log_->submit_batch({}).error().code, Errc::kInvalidArgument);
+}
+
 TEST_P(WriteAheadLogTest, RefusesBadInput) {
   const std::string long_name(kNameBytesMax + 1, 'x');
   const auto code = [](const Result<Receipt>& receipt) { return receipt.error().code; };
