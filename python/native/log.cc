@@ -163,7 +163,7 @@ nb::list Log::persist_many(const nb::list& items) {
   return answers;
 }
 
-nb::tuple Log::batch(const nb::list& items) {
+std::vector<Operation> Log::operations_of(const nb::list& items) {
   std::vector<Operation> operations;
   operations.reserve(items.size());
   for (const nb::handle item : items) {
@@ -175,6 +175,19 @@ nb::tuple Log::batch(const nb::list& items) {
                           is_clear ? std::string_view() : bytes_of(data, "formatted data"),
                           field(item, 4).is(nb::handle(Py_True))});
   }
+  return operations;
+}
+
+std::uint64_t Log::submit_batch(const nb::list& items) {
+  const std::vector<Operation> operations = operations_of(items);
+  const BatchTicket ticket =
+      checked(run([&](WriteAheadLog& log) { return log.submit_batch(operations); }));
+  submitted_ = std::max(submitted_, ticket.lsn);
+  return ticket.lsn.value;
+}
+
+nb::tuple Log::batch(const nb::list& items) {
+  const std::vector<Operation> operations = operations_of(items);
   const BatchReceipt receipt =
       checked(run([&](WriteAheadLog& log) { return log.batch(operations); }));
   nb::list outcomes;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nanobind/nanobind.h>
 #include <sys/types.h>
@@ -54,6 +55,8 @@ class Log {
   /// Commits tuples (client, data or None, id or None, producer, keep_ids), all or nothing; without
   /// data it is a clear. Returns (lsn, outcomes).
   nanobind::tuple batch(const nanobind::list& items);
+  /// Submits what `batch` takes; returns the LSN that makes it durable.
+  std::uint64_t submit_batch(const nanobind::list& items);
 
   /// Returns the state's bytes, or None. Raises what the interpreter raised.
   nanobind::object retrieve(nanobind::handle client);
@@ -85,6 +88,7 @@ class Log {
   /// Runs `action(log)` without the GIL, once the call is found to be allowed.
   template <class Action>
   auto run(Action action);
+  static std::vector<Operation> operations_of(const nanobind::list& items);
   [[nodiscard]] nanobind::tuple answer(Lsn lsn, Outcome outcome) const;
   void check_process() const;
   DurableSignal::View view_after(Lsn lsn, std::chrono::microseconds timeout);
