@@ -35,6 +35,7 @@ test_python() { build/venv/bin/python -m pytest "$@"; }
 check_python() {
   local dist=build/dist fresh=build/fresh-venv
   build/venv/bin/mypy python/seawall examples
+  MYPYPATH=python:python/tests/rabbitmq:python/bench build/venv/bin/mypy python/tests/rabbitmq python/bench
   rm -rf "$dist" "$fresh"
   build/venv/bin/python -m build -q --sdist --no-isolation --outdir "$dist" .
   build/venv/bin/pip wheel -q --disable-pip-version-check --no-deps --wheel-dir "$dist" \

@@ -7,7 +7,7 @@ packages_of() {
         nlohmann-json3-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev \
         python3 git ca-certificates
       ;;
-    python) echo python3-venv python3-dev ;;
+    python) echo python3-venv python3-dev rabbitmq-server ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ;;
     bench) echo librocksdb-dev libleveldb-dev liblmdb-dev libsqlite3-dev libwiredtiger-dev ;;
     *)

@@ -1,0 +1,43 @@
+"""Which deliveries of a channel may be acknowledged."""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class AckPrefix:
+    """A channel's unacknowledged deliveries, in order, each with the LSN that makes it durable.
+
+    One `basic_ack(multiple=True)` covers every delivery up to its tag, so only a prefix of which all
+    is durable may go. LSNs need not rise: a duplicate's may be older than its neighbours'.
+
+    Rejected deliveries are not in it: the broker has forgotten their tags, and an acknowledgement
+    that names one would close the channel. An object belongs to one channel and one thread.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[int, int]] = deque()
+        self._last_tag = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, tag: int, lsn: int) -> None:
+        """Adds the newest delivery; 0 is an LSN that is always durable."""
+        if tag <= self._last_tag:
+            raise ValueError(f"delivery tag {tag} after {self._last_tag}")
+        self._last_tag = tag
+        self._waiting.append((tag, lsn))
+
+    def first_lsn(self) -> int | None:
+        """Returns the LSN that the next acknowledgement waits for."""
+        return self._waiting[0][1] if self._waiting else None
+
+    def take(self, durable_lsn: int) -> tuple[int, int] | None:
+        """Removes the durable prefix; returns its last tag and its length, or None if empty."""
+        waiting = self._waiting
+        last_tag = count = 0
+        while waiting and waiting[0][1] <= durable_lsn:
+            last_tag = waiting.popleft()[0]
+            count += 1
+        return (last_tag, count) if count else None

@@ -1,0 +1,166 @@
+"""One connection of an aio-pika consumer, from its first delivery to its last acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+import aiormq
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+
+from seawall.rabbitmq.counters import Counters
+from seawall.rabbitmq.delivery import Delivery
+from seawall.rabbitmq.delta import Deltas, deltas_of
+from seawall.rabbitmq.durable_log import DurableLog
+from seawall.rabbitmq.durable_waker import DurableWaker
+from seawall.rabbitmq.failure import Verdict, judge
+from seawall.rabbitmq.intake import Intake
+from seawall.rabbitmq.message import Message
+from seawall.rabbitmq.options import ConsumerOptions
+
+SLICE_S = 0.02
+"""How long messages are handled before other tasks run: heartbeats, new frames."""
+IDLE_S = 0.2
+"""How long to wait for events at most: a stop is seen by then."""
+
+
+class AioSession:
+    """A channel and the deliveries it brought. Everything runs in the loop's thread."""
+
+    def __init__(
+        self,
+        channel: AbstractChannel,
+        handler: Callable[[Message], Deltas | Awaitable[Deltas]],
+        log: DurableLog,
+        options: ConsumerOptions,
+        counters: Counters,
+    ) -> None:
+        self._channel = channel
+        self._handler = handler
+        self._intake = Intake(log, options)
+        self._options = options
+        self._counters = counters
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self._waker = DurableWaker(log, self._wake)
+        self._wake_is_due = False
+        self._closed = False
+
+    async def run(self, queue_name: str, is_stopping: Callable[[], bool]) -> None:
+        """Consumes until asked to stop, then drains. Raises aio-pika's exceptions or
+        `ConnectionError` when the connection is lost, the log's when it failed,
+        `PoisonMessageError`."""
+        self._channel.close_callbacks.add(self._on_closed)
+        raw = await self._channel.get_underlay_channel()
+        assert isinstance(raw, aiormq.Channel)
+        queue = await self._declare(queue_name)
+        consumer_tag = await queue.consume(self._on_message)
+        self._counters.connections += 1
+        while not is_stopping():
+            await self._handle_backlog(raw)
+            await self._acknowledge(raw)
+            await self._pause(self._intake.wait_s(time.monotonic(), IDLE_S))
+            self._check(raw, consumer_tag)
+        await queue.cancel(consumer_tag)
+        await self._drain(raw)
+
+    def close(self) -> None:
+        """Ends the session's thread. What is unacknowledged goes back with the connection."""
+        self._waker.close()
+
+    async def _declare(self, name: str) -> AbstractQueue:
+        channel, arguments = self._channel, self._options.queue_arguments
+        await channel.set_qos(prefetch_count=self._options.prefetch)
+        if self._options.dead_letter_exchange:
+            await channel.get_exchange(self._options.dead_letter_exchange, ensure=True)
+        if arguments is None:
+            return await channel.declare_queue(name, passive=True)
+        return await channel.declare_queue(name, durable=True, arguments=dict(arguments))
+
+    def _on_closed(self, *_: object) -> None:
+        self._closed = True
+        self._news.set()
+
+    async def _on_message(self, message: AbstractIncomingMessage) -> None:
+        assert message.delivery_tag is not None
+        self._counters.delivered += 1
+        self._intake.backlog.append(
+            Delivery(
+                message.delivery_tag,
+                Message(
+                    message.body,
+                    message.message_id,
+                    dict(message.headers),
+                    message.routing_key or "",
+                    bool(message.redelivered),
+                    message,
+                ),
+            )
+        )
+        self._news.set()
+
+    async def _handle_backlog(self, raw: aiormq.Channel) -> None:
+        now_s = time.monotonic()
+        end_s = now_s + SLICE_S
+        while now_s < end_s and (delivery := self._intake.head(now_s)) is not None:
+            await self._handle(delivery, raw)
+            now_s = time.monotonic()
+
+    async def _handle(self, delivery: Delivery, raw: aiormq.Channel) -> None:
+        try:
+            deltas = delivery.deltas
+            if deltas is None:
+                returned = self._handler(delivery.message)
+                deltas = deltas_of(await returned if inspect.isawaitable(returned) else returned)
+            self._intake.submit(delivery, deltas)
+        except Exception as error:
+            if judge(delivery, error, self._options, time.monotonic()) is Verdict.REJECT:
+                await raw.basic_reject(delivery.tag, requeue=False)
+                self._intake.drop_head()
+                self._counters.rejected += 1
+
+    async def _acknowledge(self, raw: aiormq.Channel) -> None:
+        prefix = self._intake.acknowledgeable()
+        if prefix is not None:
+            tag, count = prefix
+            await raw.basic_ack(tag, multiple=True)
+            self._counters.acknowledged += count
+
+    async def _pause(self, wait_s: float) -> None:
+        """Lets others run until something happened, for at most `wait_s`."""
+        lsn = self._intake.first_lsn()
+        if wait_s > 0 and lsn is not None and not self._wake_is_due:
+            self._wake_is_due = True
+            self._waker.request(lsn)
+        try:
+            await asyncio.wait_for(self._news.wait(), wait_s)
+        except asyncio.TimeoutError:
+            pass
+        self._news.clear()
+        await asyncio.sleep(0)
+
+    def _check(self, raw: aiormq.Channel, consumer_tag: str) -> None:
+        # aiormq says nothing when the broker ends a consumer; it only forgets it.
+        if self._closed or consumer_tag not in raw.consumers:
+            raise ConnectionError("the broker has ended the channel or the consumer")
+
+    def _wake(self) -> None:
+        """Called in the waker's thread, once per group that somebody waits for."""
+        try:
+            self._loop.call_soon_threadsafe(self._on_durable)
+        except RuntimeError:
+            pass  # the loop has ended, and with it what could be acknowledged
+
+    def _on_durable(self) -> None:
+        self._wake_is_due = False
+        self._news.set()
+
+    async def _drain(self, raw: aiormq.Channel) -> None:
+        """Acknowledges what is in flight."""
+        end_s = time.monotonic() + self._options.drain_timeout_s
+        await self._acknowledge(raw)
+        while self._intake.in_flight() and time.monotonic() < end_s and not self._closed:
+            await self._pause(IDLE_S)
+            await self._acknowledge(raw)

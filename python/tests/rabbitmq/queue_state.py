@@ -1,0 +1,27 @@
+"""What a queue holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pika
+
+
+def message_count(url: str, queue: str) -> int:
+    """Returns how many messages wait in the queue; those delivered and unacknowledged are not
+    among them, unless their connection has ended."""
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        count: int = connection.channel().queue_declare(queue, passive=True).method.message_count
+        return count
+
+
+def take_ids(url: str, queue: str) -> list[str]:
+    """Empties the queue; returns its message ids in order."""
+    ids: list[str] = []
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        while True:
+            found: Any = channel.basic_get(queue, auto_ack=True)
+            if found[0] is None:
+                return ids
+            ids.append(str(found[1].message_id))

@@ -1,0 +1,45 @@
+"""A log whose answers a test decides, over a real one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from seawall import SeawallError, WriteAheadLog
+from seawall.rabbitmq.delta import Delta
+from seawall.rabbitmq.durable_log import DurableLog
+
+
+class ScriptedLog(DurableLog):
+    """Reports nothing as durable while `hold` is set, and refuses submits as `refuse` says."""
+
+    def __init__(self, log: WriteAheadLog) -> None:
+        super().__init__(log)
+        self.hold = False
+        self.failure: SeawallError | None = None
+        self.refuse: Callable[[], SeawallError | None] = lambda: None
+        self._released = threading.Event()
+
+    def submit(
+        self, deltas: tuple[Delta, ...], message_id: str | int | bytes, producer: str | bytes | None
+    ) -> int:
+        error = self.refuse()
+        if error is not None:
+            raise error
+        return super().submit(deltas, message_id, producer)
+
+    def durable_lsn(self) -> int:
+        if self.failure is not None:
+            raise self.failure
+        return 0 if self.hold else super().durable_lsn()
+
+    def wait(self, lsn: int) -> None:
+        super().wait(lsn)
+        if self.hold:
+            self._released.wait()
+
+    def release(self, failure: SeawallError | None = None) -> None:
+        """Ends the holding, with what is durable in truth or with a failure."""
+        self.failure = failure
+        self.hold = False
+        self._released.set()
