@@ -23,6 +23,10 @@ namespace {
 // After a round failed for lack of space.
 constexpr std::uint64_t kRetryUs = 1'000'000;
 
+bool stops_the_log(Errc code) {
+  return code == Errc::kIo || code == Errc::kPoisoned || code == Errc::kFenced;
+}
+
 }  // namespace
 
 void LogEngine::do_chores(std::uint64_t now_us) {
@@ -92,7 +96,7 @@ Result<void> LogEngine::run_round() {
   round_done_.notify_all();
   // A full disk is no failure. Anything else means that the device or the log cannot be trusted
   // with more (guarantee F1); damage found in a former checkpoint stays readable as it is.
-  if (!result && result.error().code == Errc::kIo) commit_->poison(result.error());
+  if (!result && stops_the_log(result.error().code)) commit_->poison(result.error());
   return result;
 }
 

@@ -1,29 +1,34 @@
 #include "crash/model.h"
 
-#include <utility>
+#include <string>
+
+#include "seawall/types.h"
 
 namespace seawall::crash {
 
-Outcome Model::apply(const ModelOperation& operation) {
-  Client& client = clients_[operation.client];
-  const std::pair key(operation.producer, operation.id);
+bool has_id(const ModelIds& ids, const std::string& producer, const BatchId& id) {
+  const auto found = ids.find(producer);
+  return found != ids.end() && found->second.contains(id);
+}
+
+Outcome apply_once(ModelClient& client, const ModelOperation& operation) {
   if (!operation.is_clear) {
     if (client.ended) return Outcome::kCleared;
-    if (!client.ids.insert(key).second) return Outcome::kDuplicate;
+    if (!client.ids[operation.producer].insert(operation.id).second) return Outcome::kDuplicate;
     client.exists = true;
     client.state += operation.data;
     return Outcome::kCommitted;
   }
   const bool keyed = !operation.id.is_none();
-  if (keyed && client.ids.contains(key)) return Outcome::kDuplicate;
+  if (keyed && has_id(client.ids, operation.producer, operation.id)) return Outcome::kDuplicate;
   client.exists = false;
   client.state.clear();
   client.ended = operation.keep_ids;
   if (operation.keep_ids) {
-    if (keyed) client.ids.insert(key);
+    if (keyed) client.ids[operation.producer].insert(operation.id);
     return Outcome::kCommitted;
   }
-  if (keyed) client.clear_ids.insert(key);
+  if (keyed) client.clear_ids[operation.producer].insert(operation.id);
   client.ids = client.clear_ids;
   return Outcome::kCommitted;
 }

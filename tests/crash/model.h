@@ -30,24 +30,40 @@ struct ModelOperation {
   }
 };
 
+/// Ids by producer.
+using ModelIds = std::map<std::string, std::set<BatchId>>;
+
+[[nodiscard]] bool has_id(const ModelIds& ids, const std::string& producer, const BatchId& id);
+
+/// What a client must be.
+struct ModelClient {
+  bool exists = false;
+  bool ended = false;
+  std::string state;
+  ModelIds ids;
+  ModelIds clear_ids;
+};
+
+/// Decides one operation and applies it to its client.
+using ModelRule = Outcome (*)(ModelClient& client, const ModelOperation& operation);
+
+/// The rule a log keeps: docs/guarantees.md, E1 and E2.
+Outcome apply_once(ModelClient& client, const ModelOperation& operation);
+
 /// What a log must hold, the straightforward way: maps and sets, nothing durable.
 class Model {
  public:
-  struct Client {
-    bool exists = false;
-    bool ended = false;
-    std::string state;
-    std::set<std::pair<std::string, BatchId>> ids;
-    std::set<std::pair<std::string, BatchId>> clear_ids;
-  };
+  explicit Model(ModelRule rule = apply_once) : rule_(rule) {}
 
-  /// Decides and applies one operation.
-  Outcome apply(const ModelOperation& operation);
+  Outcome apply(const ModelOperation& operation) {
+    return rule_(clients_[operation.client], operation);
+  }
 
-  [[nodiscard]] const std::map<std::string, Client>& clients() const { return clients_; }
+  [[nodiscard]] const std::map<std::string, ModelClient>& clients() const { return clients_; }
 
  private:
-  std::map<std::string, Client> clients_;
+  ModelRule rule_;
+  std::map<std::string, ModelClient> clients_;
 };
 
 }  // namespace seawall::crash

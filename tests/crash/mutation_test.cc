@@ -7,15 +7,17 @@
 
 #include "crash/explorer.h"
 #include "crash/lying_file_system.h"
+#include "crash/world.h"
 
 namespace seawall::crash {
 namespace {
 
 /// Returns what the explorer finds within a few workloads.
-std::string first_finding(World::Wrap wrap) {
+std::string first_finding(Mutant::Files (*lie)(Mutant::Files)) {
   constexpr std::uint64_t kSeeds = 3;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    if (std::string wrong = Explorer(seed, wrap).run(); !wrong.empty()) return wrong;
+    if (std::string wrong = CutExplorer(seed, {.file_system = lie}).run(); !wrong.empty())
+      return wrong;
   }
   return "";
 }

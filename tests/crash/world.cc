@@ -1,7 +1,9 @@
 #include "crash/world.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,15 +16,13 @@
 
 #include "crash/list_interpreter.h"
 #include "crash/model.h"
+#include "crash/workload.h"
 #include "engine/log_engine.h"
 #include "storage/file/file_storage.h"
 #include "storage/file/simulated_file_system.h"
 
 namespace seawall::crash {
 namespace {
-
-constexpr std::uint64_t kClients = 5;
-constexpr std::uint64_t kIds = 40;
 
 // Small enough that a hundred operations switch, recycle and checkpoint several times. Seeds differ
 // in the options too.
@@ -37,50 +37,91 @@ engine::EngineConfig config(std::uint64_t seed) {
 FileSystemStorageOptions storage_options(std::uint64_t seed) {
   constexpr std::uint32_t kPage = 4096;
   constexpr std::uint32_t kLine = 64;
-  return {.segment_bytes_min = std::uint64_t{seed % 5 == 0 ? 12U : 8U} << 10,
+  return {.segment_bytes_min = std::uint64_t{aligns_to_pages(seed) ? 12U : 8U} << 10,
           .segment_bytes_max = 24 << 10,
-          .group_align_bytes = seed % 5 == 0 ? kPage : kLine};
+          .group_align_bytes = aligns_to_pages(seed) ? kPage : kLine};
 }
 
 bool merges_in_background(std::uint64_t seed) {
   return seed % 4 != 0;
 }
 
-std::string client_name(std::uint64_t index) {
-  return "client-" + std::to_string(index);
+// A seed in four has a disk that is full now and then.
+bool fills_its_disk(std::uint64_t seed) {
+  return seed % 4 == 1;
 }
 
 }  // namespace
 
-World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed, Wrap wrap)
-    : machine_(std::move(machine)), random_(seed), seed_(seed), wrap_(wrap) {}
+bool aligns_to_pages(std::uint64_t seed) {
+  return seed % 5 == 0;
+}
+
+World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed,
+             const Mutant& mutant)
+    : machine_(std::move(machine)),
+      workload_(seed),
+      seed_(seed),
+      mutant_(mutant),
+      decided_(mutant.rule),
+      shown_(mutant.rule) {}
 
 World World::on(std::shared_ptr<storage::SimulatedFileSystem> machine) const {
-  World copy(std::move(machine), seed_, wrap_);
-  copy.random_ = random_;
+  World copy(std::move(machine), seed_, mutant_);
+  copy.workload_ = workload_;
   copy.records_ = records_;
-  copy.model_ = model_;
+  copy.shown_ = shown_;
   copy.acknowledged_ = acknowledged_;
+  copy.disk_full_ = disk_full_;
   return copy;
 }
 
 void World::abandon() {
-  // The machine is off or the process killed: closing can write nothing.
   engine_.reset();
   failed_ = false;
 }
 
+void World::kill() {
+  machine_->kill_process();
+  abandon();
+}
+
+bool World::is_expected(const Error& error) const {
+  if (machine_->is_off()) return true;
+  const bool wants_space = error.code == Errc::kNoSpace || error.code == Errc::kBusy;
+  if (disk_full_ && wants_space) return true;
+  return faults_expected_ &&
+         (wants_space || error.code == Errc::kIo || error.code == Errc::kPoisoned);
+}
+
+std::string World::judge(const std::string& what, const Error& error) const {
+  return is_expected(error) ? "" : what + ": " + to_string(error);
+}
+
 std::string World::open_and_check() {
-  std::shared_ptr<storage::FileSystem> file_system = machine_;
-  if (wrap_ != nullptr) file_system = wrap_(file_system);
-  auto opened =
-      engine::LogEngine::open(std::make_shared<ListInterpreter>(merges_in_background(seed_)),
-                              storage::make_file_storage(file_system, storage_options(seed_)),
-                              {"/base", "log"}, config(seed_));
+  Mutant::Files files = machine_;
+  if (mutant_.file_system != nullptr) files = mutant_.file_system(files);
+  Mutant::Storage storage = storage::make_file_storage(files, storage_options(seed_));
+  if (mutant_.storage != nullptr) storage = mutant_.storage(storage);
+  const auto open = [&] {
+    return engine::LogEngine::open(std::make_shared<ListInterpreter>(merges_in_background(seed_)),
+                                   storage, {"/base", "log"}, config(seed_));
+  };
+  auto opened = open();
+  if (!opened && disk_full_ && opened.error().code == Errc::kNoSpace) {
+    turn_disk();
+    opened = open();
+  }
   if (!opened) {
-    return machine_->is_off() ? "" : "open failed: " + to_string(opened.error());
+    failed_ = true;
+    return judge("open failed", opened.error());
   }
   engine_ = std::move(*opened);
+  failed_ = false;
+  return check_recovered();
+}
+
+std::string World::check_recovered() {
   const Lsn recovered = engine_->durable_lsn();
   if (recovered < acknowledged_) {
     return "lost: acknowledged up to " + std::to_string(acknowledged_.value) + ", recovered " +
@@ -88,39 +129,49 @@ std::string World::open_and_check() {
   }
   if (recovered.value > records_.size()) return "records that were never submitted";
   records_.resize(recovered.value);
-  model_ = model_at(recovered);
   // What recovery showed, a later recovery must show again.
-  acknowledged_ = recovered;
+  note_acknowledged();
+  decided_ = shown_;
   return compare();
 }
 
-Model World::model_at(Lsn lsn) const {
-  Model model;
-  for (std::uint64_t i = 0; i < lsn.value; ++i) {
-    for (const ModelOperation& operation : records_[i]) model.apply(operation);
+void World::note_acknowledged() {
+  const Lsn durable{std::min<std::uint64_t>(engine_->durable_lsn().value, records_.size())};
+  for (; acknowledged_ < durable; ++acknowledged_.value) {
+    for (const ModelOperation& operation : records_[acknowledged_.value]) shown_.apply(operation);
   }
-  return model;
 }
 
 std::string World::compare() {
   std::vector<std::string> names;
-  for (const auto& [name, client] : model_.clients()) {
-    const auto state = engine_->retrieve(name);
-    if (!state) return machine_->is_off() ? "" : "retrieve: " + to_string(state.error());
-    if (state->has_value() != client.exists || (client.exists && **state != client.state)) {
-      return "state of " + name + " is '" + state->value_or("none") + "', should be '" +
-             (client.exists ? client.state : "none") + "'";
-    }
+  for (const auto& [name, client] : shown_.clients()) {
+    if (std::string wrong = compare_client(name, client); !wrong.empty()) return wrong;
+    if (std::string wrong = compare_ids(name, client); !wrong.empty()) return wrong;
     if (client.exists) names.push_back(name);
-    for (std::uint64_t id = 0; id < kIds; ++id) {
-      for (const char* producer : {"", "p"}) {
-        if (engine_->seen(name, id, producer) != client.ids.contains({producer, BatchId(id)})) {
-          return "id " + std::to_string(id) + " of " + name + " is wrong";
-        }
-      }
+  }
+  return engine_->clients() == names ? "" : "the list of clients is wrong";
+}
+
+std::string World::compare_client(const std::string& name, const ModelClient& client) {
+  const auto state = engine_->retrieve(name);
+  if (!state) return judge("retrieve", state.error());
+  if (state->has_value() == client.exists && (!client.exists || **state == client.state)) return "";
+  return "state of " + name + " is '" + state->value_or("none") + "', should be '" +
+         (client.exists ? client.state : "none") + "'";
+}
+
+std::string World::compare_ids(const std::string& name, const ModelClient& client) {
+  for (const std::string producer : kWorkloadProducers) {
+    const auto check = [&](const BatchId& id) {
+      return engine_->seen(name, id, producer) == has_id(client.ids, producer, id);
+    };
+    for (std::uint64_t id = 0; id < kWorkloadIds; ++id) {
+      if (!check(BatchId(id))) return "id " + std::to_string(id) + " of " + name + " is wrong";
+    }
+    for (std::uint64_t text = 0; text < kWorkloadTexts; ++text) {
+      if (!check(BatchId("text-" + std::to_string(text)))) return "a text id of " + name;
     }
   }
-  if (engine_->clients() != names) return "the list of clients is wrong";
   return "";
 }
 
@@ -128,34 +179,66 @@ std::string World::work(int steps) {
   for (int i = 0; i < steps && !failed_; ++i) {
     if (std::string wrong = step(); !wrong.empty()) return wrong;
   }
-  if (failed_) return "";
-  if (std::string wrong = wait_all(); !wrong.empty() || failed_) return wrong;
+  if (!failed_) {
+    if (std::string wrong = wait_all(); !wrong.empty()) return wrong;
+  }
+  if (machine_->is_off() || engine_ == nullptr) return "";
+  if (failed_) return check_stopped();
+  return compare();
+}
+
+// After a failed flush nothing more is taken, and reads go on (guarantee F1).
+std::string World::check_stopped() {
+  const Operation operation{.client = "after", .id = 1, .producer = {}, .data = "the end;"};
+  if (engine_->submit({&operation, 1}, nullptr)) return "accepted after a failure";
   return compare();
 }
 
 std::string World::step() {
-  const std::uint64_t kind = random_() % 24;
-  if (kind == 0) {
-    const auto done = engine_->checkpoint();
-    failed_ = !done;
-    return done || machine_->is_off() ? "" : "checkpoint: " + to_string(done.error());
+  const StepKind kind = workload_.next_step();
+  if (kind == StepKind::kCheckpoint) return checkpoint();
+  if (kind == StepKind::kReopen) return reopen();
+  if (kind == StepKind::kKill) {
+    kill();
+    return open_and_check();
   }
-  if (kind < 4) {
-    std::vector<ModelOperation> batch;
-    for (std::uint64_t i = 0; i < 2 + random_() % 3; ++i) {
-      ModelOperation operation = random_operation();
-      const bool repeated = std::ranges::any_of(batch, [&](const ModelOperation& other) {
-        return other.client == operation.client && other.id == operation.id &&
-               other.producer == operation.producer;
-      });
-      if (!repeated) batch.push_back(std::move(operation));
-    }
-    if (std::string wrong = submit(batch); !wrong.empty() || failed_) return wrong;
-  } else if (std::string wrong = submit({random_operation()}); !wrong.empty() || failed_) {
-    return wrong;
+  if (kind == StepKind::kDisk) {
+    if (fills_its_disk(seed_)) turn_disk();
+    return "";
   }
-  // Most calls wait; some leave several records to one group.
-  return kind % 3 == 0 ? "" : wait_all();
+  const bool is_batch = kind == StepKind::kBatch;
+  const std::vector<ModelOperation> operations =
+      is_batch ? workload_.next_batch() : std::vector{workload_.next_operation()};
+  if (std::string wrong = submit(operations); !wrong.empty() || failed_) return wrong;
+  // Most calls wait; some leave several records to one group, and what is not durable is not shown.
+  const std::string& name = operations.front().client;
+  const auto client = shown_.clients().find(name);
+  if (workload_.below(3) == 0) {
+    return compare_client(name, client == shown_.clients().end() ? ModelClient{} : client->second);
+  }
+  return wait_all();
+}
+
+void World::turn_disk() {
+  constexpr std::uint64_t kLeftBytesMax = 16 << 10;
+  disk_full_ = !disk_full_;
+  machine_->set_capacity(disk_full_ ? machine_->used_bytes() + workload_.below(kLeftBytesMax)
+                                    : std::numeric_limits<std::uint64_t>::max());
+}
+
+std::string World::reopen() {
+  const auto closed = engine_->close();
+  note_acknowledged();
+  if (!closed && !is_expected(closed.error())) return "close: " + to_string(closed.error());
+  abandon();
+  return open_and_check();
+}
+
+std::string World::checkpoint() {
+  const auto done = engine_->checkpoint();
+  if (done) return "";
+  failed_ = done.error().code != Errc::kNoSpace;
+  return judge("checkpoint", done.error());
 }
 
 std::string World::submit(const std::vector<ModelOperation>& operations) {
@@ -163,13 +246,18 @@ std::string World::submit(const std::vector<ModelOperation>& operations) {
   for (const ModelOperation& operation : operations) views.push_back(operation.view());
   std::vector<Outcome> outcomes;
   const auto ticket = engine_->submit(views, &outcomes);
-  if (!ticket) {
-    failed_ = true;
-    return machine_->is_off() ? "" : "submit: " + to_string(ticket.error());
-  }
+  note_acknowledged();
+  if (ticket) return note_outcomes(operations, outcomes, ticket->lsn);
+  // Anything else came before an LSN existed; the next call may succeed.
+  failed_ = machine_->is_off() || ticket.error().code == Errc::kPoisoned;
+  return judge("submit", ticket.error());
+}
+
+std::string World::note_outcomes(const std::vector<ModelOperation>& operations,
+                                 const std::vector<Outcome>& outcomes, Lsn lsn) {
   std::vector<ModelOperation> committed;
   for (std::size_t i = 0; i < operations.size(); ++i) {
-    const Outcome expected = model_.apply(operations[i]);
+    const Outcome expected = decided_.apply(operations[i]);
     if (outcomes[i] != expected) {
       return "outcome " + std::string(outcome_name(outcomes[i])) + " for " + operations[i].client +
              ", should be " + std::string(outcome_name(expected));
@@ -178,36 +266,17 @@ std::string World::submit(const std::vector<ModelOperation>& operations) {
   }
   if (committed.empty()) return "";
   records_.push_back(std::move(committed));
-  if (ticket->lsn.value != records_.size()) return "an LSN was skipped or given twice";
-  return "";
+  return lsn.value == records_.size() ? "" : "an LSN was skipped or given twice";
 }
 
 std::string World::wait_all() {
-  const Lsn last{records_.size()};
-  const auto waited = engine_->wait(last);
-  if (!waited) {
-    failed_ = true;
-    return machine_->is_off() ? "" : "wait: " + to_string(waited.error());
-  }
-  acknowledged_ = last;
-  return "";
-}
-
-ModelOperation World::random_operation() {
-  ModelOperation operation;
-  operation.client = client_name(random_() % kClients);
-  const std::uint64_t choice = random_() % 20;
-  operation.producer = random_() % 4 == 0 ? "p" : "";
-  if (choice < 2) {
-    operation.is_clear = true;
-    operation.keep_ids = random_() % 3 == 0;
-    if (random_() % 2 == 0) operation.id = BatchId("end-" + std::to_string(random_() % 3));
-    return operation;
-  }
-  operation.id =
-      choice == 2 ? BatchId("text-" + std::to_string(random_() % 5)) : BatchId(random_() % kIds);
-  operation.data = std::to_string(random_() % 1000) + std::string(random_() % 120, '.') + ";";
-  return operation;
+  const auto waited = engine_->wait(Lsn{records_.size()});
+  note_acknowledged();
+  if (waited) return "";
+  failed_ = true;
+  // A full disk is refused before an LSN exists, and fails nothing after that (guarantee F2).
+  if (!faults_expected_ && !machine_->is_off()) return "wait: " + to_string(waited.error());
+  return judge("wait", waited.error());
 }
 
 }  // namespace seawall::crash

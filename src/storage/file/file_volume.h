@@ -154,6 +154,9 @@ class FileVolume final : public StorageVolume {
   void drop_recycled();
   [[nodiscard]] Result<void> create_object(std::string_view file_name, std::string_view bytes);
   [[nodiscard]] Permit permit();
+  /// Poisons the volume after a file may have got its name; returns what to report. Space that runs
+  /// out there is no longer a matter of trying again.
+  [[nodiscard]] Error poison_by(Error cause);
 
   /// Gives the reserve up when `attempt` finds the disk full, and tries once more.
   template <class Attempt>

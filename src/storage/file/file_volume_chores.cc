@@ -159,8 +159,7 @@ Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::
       *directory_, {.log_id = log_id_, .info = info, .recycled = recycled, .permit = permit()},
       renamed);
   if (!file) {
-    if (renamed) poison_.set(file.error());
-    return std::unexpected(std::move(file.error()));
+    return std::unexpected(renamed ? poison_by(std::move(file.error())) : std::move(file.error()));
   }
   if (recycled.empty()) written_bytes_ += bytes;
   largest_segment_bytes_ = std::max(largest_segment_bytes_, info.bytes);

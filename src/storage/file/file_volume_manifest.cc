@@ -116,11 +116,17 @@ Result<void> FileVolume::create_object(std::string_view file_name, std::string_v
   Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
   written_bytes_ += bytes.size();
   if (!published) {
-    // The name may or may not be there, and a flush that failed once is not to be trusted again.
-    if (renamed) poison_.set(published.error());
-    return std::unexpected(std::move(published.error()));
+    return std::unexpected(renamed ? poison_by(std::move(published.error()))
+                                   : std::move(published.error()));
   }
   return {};
+}
+
+// The name may or may not be there, and a flush that failed once is not to be trusted again.
+Error FileVolume::poison_by(Error cause) {
+  if (cause.code == Errc::kNoSpace) cause.code = Errc::kIo;
+  poison_.set(cause);
+  return cause;
 }
 
 Result<void> FileVolume::put(std::string_view name, std::string_view bytes) {

@@ -156,8 +156,12 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_byt
     }
     // A spare below the newest segment was passed over and must stay unused: segments count in the
     // order of their numbers.
+    // So must one that an open began which never finished, unless it is begun again now: the
+    // manifest to come knows its epoch, and what it copied would count.
     const bool usable = info.number > newest && info.capacity() >= info.aligned(group_bytes);
-    if (!usable && spares_.empty()) {
+    const bool abandoned =
+        std::ranges::find(end_.abandoned_starts, info.number) != end_.abandoned_starts.end();
+    if (spares_.empty() ? !usable : abandoned) {
       skipped_.push_back(info);
       continue;
     }

@@ -54,6 +54,7 @@ Result<void> LogWalk::begin() {
   proven_end_ = std::max(input_.manifest.log_start, after(input_.manifest.durable));
   if (input_.mark) proven_end_ = std::max(proven_end_, after(input_.mark->durable));
   for (const SegmentEvidence& segment : segments_) {
+    if (segment.start_abandoned) end_.abandoned_starts.push_back(segment.info.number);
     if (!segment.started) continue;
     proven_end_ = std::max({proven_end_, segment.start.first_lsn, segment.start.copied_end});
     end_.segments.push_back({.info = segment.info,

@@ -51,6 +51,8 @@ struct LogSegment {
 struct WalkEnd {
   ChainEnd chain;
   std::vector<LogSegment> segments;
+  /// Segments that an open which never finished began.
+  std::vector<std::uint64_t> abandoned_starts;
   /// The last group, when it is above every mark: it may be in the page cache only. At most one
   /// group can be, since one is in flight at a time.
   std::optional<Location> unproven;

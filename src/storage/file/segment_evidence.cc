@@ -39,6 +39,7 @@ void read_start(std::string_view head, const VolumeManifest& manifest, SegmentEv
     evidence.started = true;
     evidence.start = *start;
   } else {
+    evidence.start_abandoned = start.has_value();
     evidence.start_bad = !start && start.error() == StartFault::kBad;
   }
 }

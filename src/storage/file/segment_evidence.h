@@ -23,6 +23,9 @@ struct SegmentEvidence {
   /// is an open that never finished: it holds copies only, and what was copied is still in place.
   bool started = false;
   StartBlock start;  ///< Meaningful when `started`.
+  /// The start block is sound and of an epoch the manifest does not know. The next open takes the
+  /// same epoch, so it must not leave this block in a segment that its manifest lists.
+  bool start_abandoned = false;
   /// The start block is neither absent nor stale nor sound.
   bool start_bad = false;
   bool recycled = false;  ///< May hold stale bytes.

@@ -168,7 +168,7 @@ bool SimulatedDisk::lock(Id directory) {
   return true;
 }
 
-std::uint64_t SimulatedDisk::used_pages() const {
+std::uint64_t SimulatedDisk::used_bytes() const {
   std::unordered_set<Id> named;
   for (const auto& [id, node] : nodes_) {
     for (const auto& [name, child] : node.names.now()) named.insert(child);
@@ -177,12 +177,12 @@ std::uint64_t SimulatedDisk::used_pages() const {
   for (const auto& [id, node] : nodes_) {
     if (node.handles > 0 || named.contains(id)) pages += node.file.cached().pages();
   }
-  return pages;
+  return pages * kSimulatedPageBytes;
 }
 
 std::uint64_t SimulatedDisk::free_bytes() const {
   if (capacity_bytes_ == kUnlimited) return kAmpleBytes;
-  const std::uint64_t used = used_pages() * kSimulatedPageBytes;
+  const std::uint64_t used = used_bytes();
   return capacity_bytes_ > used ? capacity_bytes_ - used : 0;
 }
 

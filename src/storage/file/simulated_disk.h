@@ -56,6 +56,7 @@ class SimulatedDisk {
   [[nodiscard]] bool locked(Id directory) const { return nodes_.at(directory).locked; }
 
   void set_capacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }
+  [[nodiscard]] std::uint64_t used_bytes() const;
   [[nodiscard]] std::uint64_t free_bytes() const;
 
   /// Closes every handle and lock.
@@ -75,7 +76,6 @@ class SimulatedDisk {
   [[nodiscard]] Id add_node(bool is_directory);
   /// Forgets nodes no name and no handle reaches.
   void collect();
-  [[nodiscard]] std::uint64_t used_pages() const;
 
   std::unordered_map<Id, Node> nodes_;
   Id last_id_ = kRoot;

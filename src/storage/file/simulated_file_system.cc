@@ -169,6 +169,11 @@ void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
   machine_->disk.set_capacity(bytes);
 }
 
+std::uint64_t SimulatedFileSystem::used_bytes() const {
+  const std::lock_guard guard(machine_->mutex);
+  return machine_->disk.used_bytes();
+}
+
 std::uint64_t SimulatedFileSystem::operations() const {
   const std::lock_guard guard(machine_->mutex);
   return machine_->faults.operations();

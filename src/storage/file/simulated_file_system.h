@@ -67,6 +67,8 @@ class SimulatedFileSystem final : public FileSystem {
   [[nodiscard]] bool is_off() const;
   /// Sets the size of the disk, in bytes; files take whole 4 KiB pages. Unlimited at first.
   void set_capacity(std::uint64_t bytes);
+  /// Returns what files take of it, in whole pages.
+  [[nodiscard]] std::uint64_t used_bytes() const;
 
   [[nodiscard]] std::uint64_t operations() const;
   [[nodiscard]] std::uint64_t mutations() const;

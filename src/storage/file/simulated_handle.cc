@@ -145,10 +145,17 @@ Result<void> SimulatedDirectory::sync() {
 Result<std::unique_ptr<DirectoryLock>> SimulatedDirectory::try_lock() {
   const std::lock_guard guard(handle_.machine().mutex);
   if (!handle_.alive_locked()) return std::unexpected(os_error(EIO, "lock", "."));
+  bool held = false;
   const Result<bool> taken =
-      run_call_locked(handle_.machine(), {Kind::kLock, "."},
-                      [&]() -> OrErrno<bool> { return handle_.disk().lock(handle_.node()); });
-  if (!taken) return std::unexpected(taken.error());
+      run_call_locked(handle_.machine(), {Kind::kLock, "."}, [&]() -> OrErrno<bool> {
+        held = handle_.disk().lock(handle_.node());
+        return held;
+      });
+  if (!taken) {
+    // Closing the descriptor lets go of a lock that was taken although an error was reported.
+    if (held) handle_.disk().unlock(handle_.node());
+    return std::unexpected(taken.error());
+  }
   if (!*taken) {
     Error error = os_error(EWOULDBLOCK, "lock", ".");
     error.code = Errc::kLocked;

@@ -264,37 +264,53 @@ TEST(FileCrash, AKilledProcessThenAPowerCutAnywhere) {
   }
 }
 
-// The last group is in the page cache only and a spare segment is ready. The open that copies the
-// group there is cut, so that the copy may be on disk and the original lost, or the copy's start
-// without the copy. Whatever the next open decides about the group stays decided.
-TEST(FileCrash, AGroupThatWasCutOffNeverComesBack) {
-  Crash crash = lived_in(kSmall);
-  {
-    auto log = TestLog::open(*make_file_storage(crash.machine, kSmall), kName);
-    ASSERT_TRUE(log);
-    ASSERT_NO_FATAL_FAILURE(check_recovered(crash.oracle, *log));
-    ASSERT_TRUE(append(*log, crash.oracle, {100}));
-    ASSERT_TRUE((*log)->maintain(1));
-    ASSERT_EQ((*log)->stats().spare_segments, 1U);
-    crash.machine->fail_at(SimulatedOperation::kSyncData, 1, EIO);
-    ASSERT_FALSE(append(*log, crash.oracle, {1500}));
+struct CutOff {
+  std::uint64_t spares = 0;
+  std::size_t group_bytes = 0;
+};
+
+/// A log whose last group is in the page cache only, with spare segments ready.
+void leave_unproven(Crash& crash, const CutOff& variant) {
+  auto log = TestLog::open(*make_file_storage(crash.machine, kSmall), kName);
+  ASSERT_TRUE(log);
+  ASSERT_NO_FATAL_FAILURE(check_recovered(crash.oracle, *log));
+  ASSERT_TRUE(append(*log, crash.oracle, {100}));
+  ASSERT_TRUE((*log)->maintain(1));
+  if (variant.spares > 1) {
+    ASSERT_TRUE((*log)->make_room((*log)->room(4096) + 1, 4096));
   }
-  crash.machine->kill_process();
+  ASSERT_EQ((*log)->stats().spare_segments, variant.spares);
+  crash.machine->fail_at(SimulatedOperation::kSyncData, 1, EIO);
+  ASSERT_FALSE(append(*log, crash.oracle, {variant.group_bytes}));
+}
+
+// The open that copies the last group is cut, so that the copy may be on disk and the original
+// lost, or the copy's start without the copy. Whatever the next open decides about the group stays
+// decided. Where the group itself began a spare, the open after the cut one may begin that spare
+// again, and the copy lies in another that is listed.
+TEST(FileCrash, AGroupThatWasCutOffNeverComesBack) {
   const Life open_only = [](StorageInterface& storage, Oracle& oracle) {
     auto log = TestLog::open(storage, kName);
     if (log) check_recovered(oracle, *log);
   };
-  std::uint64_t count = 0;
-  at_every_cut(crash, kSmall, open_only, [&](const Crash& first) {
-    in_every_way(first, false, 8, [&](const Crash& back) {
-      must_go_on(back.machine->fork(), kSmall, back.oracle);
-      if (++count % stride() != 0) return;
-      at_every_cut(back, kSmall, open_only, [&](const Crash& second) {
-        in_every_way(second, false, 1,
-                     [&](const Crash& again) { must_go_on(again.machine, kSmall, again.oracle); });
+  for (const CutOff& variant :
+       {CutOff{.spares = 1, .group_bytes = 1500}, CutOff{.spares = 2, .group_bytes = 3900}}) {
+    Crash crash = lived_in(kSmall);
+    ASSERT_NO_FATAL_FAILURE(leave_unproven(crash, variant));
+    crash.machine->kill_process();
+    std::uint64_t count = 0;
+    at_every_cut(crash, kSmall, open_only, [&](const Crash& first) {
+      in_every_way(first, false, 8, [&](const Crash& back) {
+        must_go_on(back.machine->fork(), kSmall, back.oracle);
+        if (++count % stride() != 0) return;
+        at_every_cut(back, kSmall, open_only, [&](const Crash& second) {
+          in_every_way(second, false, 1, [&](const Crash& again) {
+            must_go_on(again.machine, kSmall, again.oracle);
+          });
+        });
       });
     });
-  });
+  }
 }
 
 // A process kill keeps the page cache, which lies after a failed flush: whatever recovery reads
