@@ -1,4 +1,4 @@
-#include "crash/lying_file_system.h"
+#include "crash/meddled_file_system.h"
 
 #include <cstdint>
 #include <expected>
@@ -22,22 +22,21 @@ using storage::File;
 using storage::FileSystem;
 using storage::OpenMode;
 
-enum class Lie : std::uint8_t { kFlush, kDirectorySync };
-
-class LyingFile final : public File {
+class FileInBetween final : public File {
  public:
-  LyingFile(std::unique_ptr<File> file, Lie lie) : file_(std::move(file)), lie_(lie) {}
+  FileInBetween(std::unique_ptr<File> file, Directory& directory, std::string_view name,
+                std::shared_ptr<Meddler> meddler)
+      : file_(std::move(file)),
+        meddler_(std::move(meddler)),
+        at_{.name = std::string(name), .directory = directory, .file = *file_} {}
   [[nodiscard]] Result<std::string> read_at(std::uint64_t offset,
                                             std::uint64_t length) const override {
-    return file_->read_at(offset, length);
+    return meddler_->read(at_, offset, length);
   }
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
-    return file_->write_at(offset, bytes);
+    return meddler_->write(at_, offset, bytes);
   }
-  [[nodiscard]] Result<void> sync_data() override {
-    if (lie_ == Lie::kFlush) return {};
-    return file_->sync_data();
-  }
+  [[nodiscard]] Result<void> sync_data() override { return meddler_->sync(at_); }
   [[nodiscard]] Result<std::uint64_t> size() const override { return file_->size(); }
   [[nodiscard]] Result<void> allocate(std::uint64_t length) override {
     return file_->allocate(length);
@@ -45,20 +44,21 @@ class LyingFile final : public File {
 
  private:
   std::unique_ptr<File> file_;
-  Lie lie_;
+  std::shared_ptr<Meddler> meddler_;
+  mutable MeddledFile at_;
 };
 
-class LyingDirectory final : public Directory {
+class DirectoryInBetween final : public Directory {
  public:
-  LyingDirectory(std::unique_ptr<Directory> directory, Lie lie)
-      : directory_(std::move(directory)), lie_(lie) {}
+  DirectoryInBetween(std::unique_ptr<Directory> directory, std::shared_ptr<Meddler> meddler)
+      : directory_(std::move(directory)), meddler_(std::move(meddler)) {}
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list() const override {
     return directory_->list();
   }
   [[nodiscard]] Result<std::unique_ptr<File>> open(std::string_view name, OpenMode mode) override {
     auto file = directory_->open(name, mode);
     if (!file) return file;
-    return std::make_unique<LyingFile>(std::move(*file), lie_);
+    return std::make_unique<FileInBetween>(std::move(*file), *directory_, name, meddler_);
   }
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override {
     return directory_->rename(from, to);
@@ -66,10 +66,7 @@ class LyingDirectory final : public Directory {
   [[nodiscard]] Result<void> unlink(std::string_view name) override {
     return directory_->unlink(name);
   }
-  [[nodiscard]] Result<void> sync() override {
-    if (lie_ == Lie::kDirectorySync) return {};
-    return directory_->sync();
-  }
+  [[nodiscard]] Result<void> sync() override { return meddler_->sync_names(*directory_); }
   [[nodiscard]] Result<std::unique_ptr<DirectoryLock>> try_lock() override {
     return directory_->try_lock();
   }
@@ -80,18 +77,18 @@ class LyingDirectory final : public Directory {
 
  private:
   std::unique_ptr<Directory> directory_;
-  Lie lie_;
+  std::shared_ptr<Meddler> meddler_;
 };
 
-class LyingFileSystem final : public FileSystem {
+class FileSystemInBetween final : public FileSystem {
  public:
-  LyingFileSystem(std::shared_ptr<FileSystem> machine, Lie lie)
-      : machine_(std::move(machine)), lie_(lie) {}
+  FileSystemInBetween(std::shared_ptr<FileSystem> machine, std::shared_ptr<Meddler> meddler)
+      : machine_(std::move(machine)), meddler_(std::move(meddler)) {}
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(
       const std::string& path) override {
     auto directory = machine_->open_directory(path);
     if (!directory) return directory;
-    return std::make_unique<LyingDirectory>(std::move(*directory), lie_);
+    return std::make_unique<DirectoryInBetween>(std::move(*directory), meddler_);
   }
   [[nodiscard]] Result<void> create_directories(const std::string& path) override {
     return machine_->create_directories(path);
@@ -100,17 +97,14 @@ class LyingFileSystem final : public FileSystem {
 
  private:
   std::shared_ptr<FileSystem> machine_;
-  Lie lie_;
+  std::shared_ptr<Meddler> meddler_;
 };
 
 }  // namespace
 
-std::shared_ptr<FileSystem> without_flushes(std::shared_ptr<FileSystem> machine) {
-  return std::make_shared<LyingFileSystem>(std::move(machine), Lie::kFlush);
-}
-
-std::shared_ptr<FileSystem> without_directory_syncs(std::shared_ptr<FileSystem> machine) {
-  return std::make_shared<LyingFileSystem>(std::move(machine), Lie::kDirectorySync);
+std::shared_ptr<FileSystem> meddled(std::shared_ptr<FileSystem> machine,
+                                    std::shared_ptr<Meddler> meddler) {
+  return std::make_shared<FileSystemInBetween>(std::move(machine), std::move(meddler));
 }
 
 }  // namespace seawall::crash
