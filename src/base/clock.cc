@@ -6,21 +6,24 @@
 namespace seawall::base {
 namespace {
 
-template <class Clock>
-std::uint64_t now_us() {
+template <class Clock, class Unit>
+std::uint64_t now() {
   const auto since = Clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<Unit>(since).count());
 }
 
 }  // namespace
 
 std::uint64_t wall_us() {
-  return now_us<std::chrono::system_clock>();
+  return now<std::chrono::system_clock, std::chrono::microseconds>();
 }
 
 std::uint64_t monotonic_us() {
-  return now_us<std::chrono::steady_clock>();
+  return now<std::chrono::steady_clock, std::chrono::microseconds>();
+}
+
+std::uint64_t monotonic_ns() {
+  return now<std::chrono::steady_clock, std::chrono::nanoseconds>();
 }
 
 }  // namespace seawall::base

@@ -10,4 +10,7 @@ namespace seawall::base {
 /// Microseconds of a clock that never jumps, from an arbitrary start.
 [[nodiscard]] std::uint64_t monotonic_us();
 
+/// The same clock in nanoseconds.
+[[nodiscard]] std::uint64_t monotonic_ns();
+
 }  // namespace seawall::base

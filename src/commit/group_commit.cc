@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -15,10 +16,10 @@
 #include "seawall/types.h"
 
 #include "base/clock.h"
+#include "base/cpu_pause.h"
 #include "base/futex.h"
 #include "commit/pending_queue.h"
 #include "format/group.h"
-#include "format/record.h"
 
 namespace seawall::commit {
 
@@ -37,20 +38,32 @@ GroupCommit::~GroupCommit() {
   static_cast<void>(close().has_value());
 }
 
+std::unique_lock<std::mutex> GroupCommit::lock() {
+  // Held for about a hundred nanoseconds at a time: to try again is cheaper than to sleep and be
+  // woken, as every caller would who finds another one inside.
+  constexpr int kTries = 64;
+  std::unique_lock held(mutex_, std::try_to_lock);
+  for (int i = 0; i < kTries && !held; ++i) {
+    base::cpu_pause();
+    static_cast<void>(held.try_lock());
+  }
+  if (!held) held.lock();
+  return held;
+}
+
 Result<bool> GroupCommit::admit_locked(std::unique_lock<std::mutex>& lock,
-                                       std::uint64_t record_bytes) {
+                                       std::uint64_t frame_bytes) {
   if (health_) return std::unexpected(*health_);
   const std::uint64_t records = queue_.records() + in_flight_records_;
   const std::uint64_t bytes = queue_.bytes() + in_flight_bytes_;
   if (records >= config_.in_flight_records_max ||
-      (records > 0 && bytes + record_bytes > config_.in_flight_bytes_max)) {
+      (records > 0 && bytes + frame_bytes > config_.in_flight_bytes_max)) {
     return std::unexpected(
         Error{.code = Errc::kBusy,
               .message = "too much in flight: wait for an earlier record, then call again"});
   }
   const std::uint64_t group_bytes =
-      align_up(format::kGroupHeaderBytes +
-               std::max(queue_.frame_bytes_max(), format::kFrameHeadBytes + record_bytes));
+      align_up(format::kGroupHeaderBytes + std::max(queue_.frame_bytes_max(), frame_bytes));
   const std::uint64_t needed = reserved_bytes_locked() + group_bytes;
   if (group_bytes > room_group_bytes_) {
     room_group_bytes_ = group_bytes;
@@ -68,8 +81,8 @@ Result<bool> GroupCommit::admit_locked(std::unique_lock<std::mutex>& lock,
   return false;
 }
 
-Lsn GroupCommit::enqueue_locked(const format::RecordView& record) {
-  queue_.push(record);
+Lsn GroupCommit::enqueue_locked(std::string_view frame) {
+  queue_.push(frame);
   enqueued_.store(enqueued_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return marks_.append();
 }
@@ -81,27 +94,42 @@ void GroupCommit::kick_locked() {
 }
 
 Result<void> GroupCommit::wait(Lsn lsn) {
+  if (marks_.durable() >= lsn) return {};
+  return wait_locked(lock(), lsn);
+}
+
+Result<void> GroupCommit::wait_locked(std::unique_lock<std::mutex> lock, Lsn lsn) {
   while (marks_.durable() < lsn) {
-    auto held = lock();
+    if (!lock) lock = this->lock();
     if (marks_.durable() >= lsn) break;
     if (health_) return std::unexpected(*health_);
     if (lsn > marks_.appended()) {
       return std::unexpected(
           Error{.code = Errc::kInvalidArgument, .message = "that LSN was never given out"});
     }
-    const bool alone = queue_.records() == 1 || !config_.threaded;
-    if (!committing_ && alone) {
-      commit_group(held);
-      continue;
+    if (!committing_ && is_alone_locked()) {
+      commit_group(lock, 1);
+    } else {
+      sleep(lock, lsn);
     }
-    const std::uint64_t generation = lsn <= marks_.written() ? started_ : started_ + 1;
-    const std::atomic<std::uint32_t>& word = group_words_[generation % 2];
-    const std::uint32_t seen = word.load();
-    if (!committing_) kick_locked();
-    held.unlock();
-    base::futex_wait(word, seen);
   }
   return {};
+}
+
+// Whoever was released together with others will soon have company again; a group of one would make
+// them all wait for a flush more.
+bool GroupCommit::is_alone_locked() const {
+  return !config_.threaded || (queue_.records() == 1 && released_ <= 1);
+}
+
+void GroupCommit::sleep(std::unique_lock<std::mutex>& lock, Lsn lsn) {
+  const std::uint64_t generation = lsn <= marks_.written() ? started_ : started_ + 1;
+  const std::atomic<std::uint32_t>& word = group_words_[generation % 2];
+  const std::uint32_t seen = word.load();
+  ++sleepers_[generation % 2];
+  if (!committing_) kick_locked();
+  lock.unlock();
+  base::futex_wait(word, seen);
 }
 
 Lsn GroupCommit::appended() {
@@ -127,7 +155,7 @@ void GroupCommit::poison(const Error& cause) {
 Result<void> GroupCommit::close() {
   {
     auto held = lock();
-    while (!config_.threaded && !health_ && !queue_.empty()) commit_group(held);
+    while (!config_.threaded && !health_ && !queue_.empty()) commit_group(held, 0);
     stopping_ = true;
     work_word_.fetch_add(1);
   }
@@ -143,10 +171,10 @@ void GroupCommit::run() {
   for (;;) {
     const bool has_work = !queue_.empty() && !health_;
     if (has_work && !committing_) {
-      commit_group(held);
+      commit_group(held, 0);
       held.unlock();
-      yield_until_quiet();
-      held.lock();
+      gather();
+      held = lock();
       continue;
     }
     if (stopping_ && !has_work) return;
@@ -154,12 +182,13 @@ void GroupCommit::run() {
     thread_idle_ = true;
     held.unlock();
     base::futex_wait(work_word_, seen);
-    held.lock();
+    gather();
+    held = lock();
     thread_idle_ = false;
   }
 }
 
-void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock) {
+void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t callers) {
   committing_ = true;
   const std::uint64_t generation = ++started_;
   PendingQueue::Group group =
@@ -172,16 +201,22 @@ void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock) {
 
   const Result<void> appended = append(std::move(group), durable);
 
-  lock.lock();
-  finish_locked(appended);
+  lock = this->lock();
+  const std::uint64_t sleepers = finish_locked(appended, generation);
+  released_ = sleepers + callers;
+  expected_.store(enqueued_.load(std::memory_order_relaxed) + released_, std::memory_order_relaxed);
   const std::optional<Error> poisoned = health_;
   const Lsn published = marks_.durable();
   lock.unlock();
-  wake(generation);
+  if (sleepers > 0) wake(generation);
   if (poisoned) wake(generation + 1);
   // Still `committing_`, so that reports come in order.
   sink_.published(published, poisoned ? &*poisoned : nullptr);
-  lock.lock();
+  lock = this->lock();
+  while (!poisoned && sink_.retire_locked(published)) {
+    lock.unlock();
+    lock = this->lock();
+  }
   committing_ = false;
   if (!queue_.empty()) kick_locked();
 }
@@ -197,7 +232,9 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   header.previous_checksum = chain_.checksum;
   header.interpreter_fingerprint = config_.interpreter_fingerprint;
   header = format::seal_group(header, group.bytes);
+  const std::uint64_t begin_ns = base::monotonic_ns();
   auto location = volume_.append(group.bytes);
+  append_ns_.store(base::monotonic_ns() - begin_ns, std::memory_order_relaxed);
   if (!location) return std::unexpected(std::move(location.error()));
   chain_ = {header.group_number + 1, header.end_lsn(), header.checksum, header.wall_us,
             header.epoch};
@@ -206,7 +243,8 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   return {};
 }
 
-void GroupCommit::finish_locked(const Result<void>& appended) {
+// Returns how many threads wait for the group.
+std::uint64_t GroupCommit::finish_locked(const Result<void>& appended, std::uint64_t generation) {
   in_flight_bytes_ = 0;
   in_flight_records_ = 0;
   room_group_bytes_ = 0;
@@ -214,8 +252,8 @@ void GroupCommit::finish_locked(const Result<void>& appended) {
     poison_locked(appended.error());
   } else if (!health_) {
     marks_.make_durable(marks_.written());
-    sink_.retire_locked(marks_.durable());
   }
+  return std::exchange(sleepers_[generation % 2], 0);
 }
 
 void GroupCommit::poison_locked(const Error& cause) {
@@ -235,16 +273,28 @@ void GroupCommit::wake(std::uint64_t generation) {
   base::futex_wake_all(word);
 }
 
-void GroupCommit::yield_until_quiet() {
-  // The callers just released run now and are in the next group; full groups decide the
-  // throughput with many callers (docs/design/0003-group-commit.md).
-  constexpr int kYieldsMax = 8;
+// Full groups decide the throughput with many callers (docs/design/0003-group-commit.md). The
+// callers just released run now and most are back within a fraction of a flush: waits until they
+// are and nobody else comes, no longer than it could gain.
+void GroupCommit::gather() const {
+  constexpr std::uint64_t kPatienceShare = 4;  // of a flush, in all
+  constexpr std::uint64_t kQuietShare = 16;    // of a flush, without an arrival
+  const std::uint64_t append_ns = append_ns_.load(std::memory_order_relaxed);
+  const std::uint64_t expected = expected_.load(std::memory_order_relaxed);
+  const std::uint64_t begin_ns = base::monotonic_ns();
+  std::uint64_t quiet_since_ns = begin_ns;
   std::uint64_t before = enqueued_.load(std::memory_order_relaxed);
-  for (int i = 0; i < kYieldsMax; ++i) {
+  for (;;) {
     std::this_thread::yield();
-    const std::uint64_t now = enqueued_.load(std::memory_order_relaxed);
-    if (now == before) return;
-    before = now;
+    const std::uint64_t enqueued = enqueued_.load(std::memory_order_relaxed);
+    const std::uint64_t now_ns = base::monotonic_ns();
+    if (now_ns - begin_ns >= append_ns / kPatienceShare) return;
+    if (enqueued != before) {
+      before = enqueued;
+      quiet_since_ns = now_ns;
+    } else if (enqueued >= expected || now_ns - quiet_since_ns >= append_ns / kQuietShare) {
+      return;
+    }
   }
 }
 

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "seawall/error.h"
@@ -26,7 +27,6 @@
 
 #include "commit/marks.h"
 #include "commit/pending_queue.h"
-#include "format/record.h"
 
 namespace seawall::commit {
 
@@ -42,9 +42,9 @@ class GroupSink {
   /// Takes in a durable group, before its LSNs are published.
   virtual void fold(Lsn first_lsn, std::string group) = 0;
 
-  /// Forgets what is no longer in flight. Called with admission locked, when `durable` is
-  /// published.
-  virtual void retire_locked(Lsn durable) = 0;
+  /// Forgets some of what is no longer in flight; returns whether there is more. Called with
+  /// admission locked, after `durable` was published and before the next group is folded.
+  [[nodiscard]] virtual bool retire_locked(Lsn durable) = 0;
 
   /// Reports the new durable LSN after its waiters were woken, or the error that poisoned.
   virtual void published(Lsn durable, const Error* poisoned) = 0;
@@ -71,16 +71,16 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   /// Locks admission: what is decided while it is held is decided in LSN order.
-  [[nodiscard]] std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+  [[nodiscard]] std::unique_lock<std::mutex> lock();
 
-  /// Checks that `record` may be enqueued: health, in-flight limits, room in the storage. Must be
+  /// Checks that a frame may be enqueued: health, in-flight limits, room in the storage. Must be
   /// called again after it was `false`, which means that `lock` was released meanwhile to make
   /// room. Errors: `kBusy`, `kNoSpace`, `kPoisoned`, `kFenced`.
   [[nodiscard]] Result<bool> admit_locked(std::unique_lock<std::mutex>& lock,
-                                          std::uint64_t record_bytes);
+                                          std::uint64_t frame_bytes);
 
-  /// Appends an admitted record to the pending group and returns its LSN.
-  Lsn enqueue_locked(const format::RecordView& record);
+  /// Appends an admitted, sealed frame to the pending group and returns its LSN.
+  Lsn enqueue_locked(std::string_view frame);
 
   /// Returns the LSN that the next `enqueue_locked` will give.
   [[nodiscard]] Lsn next_locked() const { return Lsn{marks_.appended().value + 1}; }
@@ -90,6 +90,10 @@ class GroupCommit {
 
   /// Blocks until `lsn` is durable; commits inline when alone.
   [[nodiscard]] Result<void> wait(Lsn lsn);
+
+  /// The same for the holder of `lock`, so that a caller enqueues and waits in one critical
+  /// section. Releases it.
+  [[nodiscard]] Result<void> wait_locked(std::unique_lock<std::mutex> lock, Lsn lsn);
 
   [[nodiscard]] Lsn durable() const { return marks_.durable(); }
   [[nodiscard]] Lsn appended();
@@ -106,12 +110,14 @@ class GroupCommit {
 
  private:
   void run();
-  void commit_group(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool is_alone_locked() const;
+  void sleep(std::unique_lock<std::mutex>& lock, Lsn lsn);
+  void commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t callers);
   Result<void> append(PendingQueue::Group group, Lsn durable);
-  void finish_locked(const Result<void>& appended);
+  std::uint64_t finish_locked(const Result<void>& appended, std::uint64_t generation);
   void poison_locked(const Error& cause);
   void wake(std::uint64_t generation);
-  void yield_until_quiet();
+  void gather() const;
   [[nodiscard]] std::uint64_t reserved_bytes_locked() const;
   [[nodiscard]] std::uint64_t align_up(std::uint64_t bytes) const;
 
@@ -127,6 +133,8 @@ class GroupCommit {
   bool stopping_ = false;
   bool thread_idle_ = false;
   std::uint64_t started_ = 0;  ///< Groups ever taken; its parity names a group's futex word.
+  std::array<std::uint64_t, 2> sleepers_{};  ///< Threads that wait on each word.
+  std::uint64_t released_ = 0;               ///< Callers whom the last group released.
   std::uint64_t in_flight_bytes_ = 0;
   std::uint64_t in_flight_records_ = 0;
   std::uint64_t room_ = 0;  ///< What `volume_.room(room_group_bytes_)` last said.
@@ -136,6 +144,9 @@ class GroupCommit {
   std::array<std::atomic<std::uint32_t>, 2> group_words_{};
   std::atomic<std::uint32_t> work_word_ = 0;
   std::atomic<std::uint64_t> enqueued_ = 0;
+  std::atomic<std::uint64_t> expected_ =
+      0;  ///< `enqueued_` once all whom a group released are back.
+  std::atomic<std::uint64_t> append_ns_ = 0;  ///< How long the last append took.
   std::atomic<std::uint64_t> groups_ = 0;
   std::thread thread_;
 };

@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "seawall/types.h"
 
 #include "base/coding.h"
 #include "format/group.h"
-#include "format/record.h"
 
 namespace seawall::commit {
 namespace {
@@ -25,23 +25,22 @@ std::size_t first_frame_end(const std::string& bytes, std::size_t at) {
 
 }  // namespace
 
-void PendingQueue::push(const format::RecordView& record) {
-  const std::uint64_t bound = format::record_bytes_bound(record) + kFrameHeadBytes;
-  if (groups_.empty() || groups_.back().bytes.size() + bound > format::kGroupBytesTarget) {
-    groups_.push_back({next_, 0, std::string(kGroupHeaderBytes, '\0')});
+void PendingQueue::push(std::string_view frame) {
+  if (groups_.empty() || groups_.back().bytes.size() + frame.size() > format::kGroupBytesTarget) {
+    Group& group = groups_.emplace_back(next_);
+    // Groups in a row are of much the same size; growing one by doubling would copy it under the
+    // commit mutex.
+    group.bytes.reserve(std::max(group_bytes_expected_, kGroupHeaderBytes + frame.size()));
+    group.bytes.resize(kGroupHeaderBytes);
     bytes_ += kGroupHeaderBytes;
   }
   Group& group = groups_.back();
-  const std::size_t head = group.bytes.size();
-  group.bytes.append(kFrameHeadBytes, '\0');
-  format::put_record(group.bytes, record);
-  format::seal_frame(group.bytes, head);
+  group.bytes.append(frame);
   ++group.records;
   ++records_;
   ++next_.value;
-  const std::uint64_t frame_bytes = group.bytes.size() - head;
-  bytes_ += frame_bytes;
-  frame_bytes_max_ = std::max(frame_bytes_max_, frame_bytes);
+  bytes_ += frame.size();
+  frame_bytes_max_ = std::max<std::uint64_t>(frame_bytes_max_, frame.size());
 }
 
 PendingQueue::Group PendingQueue::take(std::uint64_t bytes_max) {
@@ -55,6 +54,7 @@ PendingQueue::Group PendingQueue::take(std::uint64_t bytes_max) {
     bytes_ -= group.bytes.size() - kGroupHeaderBytes;
   }
   records_ -= group.records;
+  group_bytes_expected_ = group.bytes.size();
   if (groups_.empty()) frame_bytes_max_ = 0;
   return group;
 }

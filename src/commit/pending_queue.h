@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "seawall/types.h"
-
-#include "format/record.h"
 
 namespace seawall::commit {
 
@@ -24,8 +23,8 @@ class PendingQueue {
     std::string bytes;  ///< Header space and frames.
   };
 
-  /// Encodes `record` as the last frame.
-  void push(const format::RecordView& record);
+  /// Appends a sealed frame.
+  void push(std::string_view frame);
 
   [[nodiscard]] bool empty() const { return groups_.empty(); }
   [[nodiscard]] std::uint64_t records() const { return records_; }
@@ -49,6 +48,7 @@ class PendingQueue {
   std::uint64_t records_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t frame_bytes_max_ = 0;
+  std::size_t group_bytes_expected_ = 0;  ///< Size of the last group taken.
 };
 
 }  // namespace seawall::commit

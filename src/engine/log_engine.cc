@@ -28,6 +28,7 @@
 #include "recover/load.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/in_flight.h"
 
 namespace seawall::engine {
 
@@ -128,11 +129,17 @@ void LogEngine::fold(Lsn first_lsn, std::string group) {
   SEAWALL_CHECK(header.has_value() && header->first_lsn == first_lsn);
   const std::string_view bytes = tail_.push(header->end_lsn(), std::move(group));
   format::FrameWalk walk(bytes.substr(format::kGroupHeaderBytes));
+  state::InFlight::Clients clients(in_flight_);
   for (Lsn lsn = first_lsn; !walk.done(); ++lsn.value) {
     // These bytes were encoded here and admitted in LSN order; anything odd is a bug, and to go
     // on would acknowledge what recovery refuses.
     SEAWALL_CHECK(format::decode_record(walk.next(), folding_).has_value());
-    SEAWALL_CHECK(table_.fold(lsn, header->wall_us, folding_));
+    folding_places_.clear();
+    for (const format::OperationView& operation : folding_.operations) {
+      const state::ClientTable::Place& place = folding_places_.emplace_back(clients.next());
+      SEAWALL_CHECK(place.client->first == folding_.keys[operation.key_index].client);
+    }
+    SEAWALL_CHECK(table_.fold(lsn, header->wall_us, folding_, folding_places_));
   }
   wall_us_.store(header->wall_us, std::memory_order_relaxed);
 }

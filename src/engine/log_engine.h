@@ -3,10 +3,10 @@
 /// \file
 /// Wires the modules together; the only place that knows the whole order.
 ///
-///   submit: check, format -> lock admission -> room -> decide per operation -> enqueue -> unlock
-///   commit: append (durable) -> tail, fold -> retire ids in flight -> publish -> wake -> callback
-///   background: prepare space, flush marks; checkpoint round when the tail is long
-///   open: acquire -> recover::load -> start -> manifest of a new log -> commit thread
+///   submit: check, format, encode -> lock admission -> room -> decide per operation -> enqueue
+///   commit: append (durable) -> tail, fold -> publish -> wake -> callback -> retire what was in
+///   flight background: prepare space, flush marks; checkpoint round when the tail is long open:
+///   acquire -> recover::load -> start -> manifest of a new log -> commit thread
 
 #include <atomic>
 #include <condition_variable>
@@ -31,6 +31,7 @@
 #include "checkpoint/object_table.h"
 #include "commit/group_commit.h"
 #include "engine/background.h"
+#include "engine/draft.h"
 #include "engine/volume_body_loader.h"
 #include "format/record.h"
 #include "recover/load.h"
@@ -58,11 +59,13 @@ class LogEngine final : public commit::GroupSink, public Chores {
   LogEngine& operator=(const LogEngine&) = delete;
   ~LogEngine() override;
 
-  /// Starts one transaction. `outcomes`, when given, gets one outcome per operation.
+  /// Starts one transaction and has it committed without anyone waiting. `outcomes`, when given,
+  /// gets one outcome per operation.
   [[nodiscard]] Result<Ticket> submit(std::span<const Operation> operations,
                                       std::vector<Outcome>* outcomes);
-  /// Has what was submitted committed without anyone waiting.
-  void kick();
+  /// The same, and waits until it is durable.
+  [[nodiscard]] Result<Ticket> commit(std::span<const Operation> operations,
+                                      std::vector<Outcome>* outcomes);
   [[nodiscard]] Result<void> wait(Lsn lsn);
   [[nodiscard]] Lsn durable_lsn() const { return commit_->durable(); }
   void on_durable(WriteAheadLog::DurableCallback callback);
@@ -76,7 +79,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   // commit::GroupSink
   void fold(Lsn first_lsn, std::string group) override;
-  void retire_locked(Lsn durable) override { in_flight_.retire(durable); }
+  [[nodiscard]] bool retire_locked(Lsn durable) override;
   void published(Lsn durable, const Error* poisoned) override;
 
   // Chores
@@ -91,18 +94,18 @@ class LogEngine final : public commit::GroupSink, public Chores {
   Result<void> publish_first_manifest(const recover::Recovered& recovered);
   void start_commit(const recover::Recovered& recovered);
 
-  Result<void> check(std::span<const Operation> operations) const;
-  Result<void> format_all(std::span<const Operation> operations,
-                          std::vector<std::string>& deltas) const;
+  /// Checks and formats a call, outside of any lock.
+  Result<void> prepare(std::span<const Operation> operations, Draft& draft) const;
+  Result<void> format_all(std::span<const Operation> operations, Draft& draft) const;
   /// Holds a caller back while the log is longer than its bound.
   void throttle();
-  /// Decides every operation, gathers those to commit in `record_`. Returns what a duplicate waits
-  /// for.
-  Lsn decide_locked(std::span<const Operation> operations, const std::vector<std::string>& deltas,
-                    std::vector<Outcome>* outcomes, Outcome& first_outcome);
+  /// Decides the call and enqueues what is to be committed of it.
+  Result<Ticket> enqueue_locked(std::unique_lock<std::mutex>& lock,
+                                std::span<const Operation> operations, Draft& draft,
+                                std::vector<Outcome>* outcomes);
+  /// Decides every operation. Returns what a duplicate waits for.
+  Lsn decide_locked(std::span<const Operation> operations, Draft& draft);
 
-  /// Returns whether the operation's id is remembered for `Options::text_ids_kept_us` only.
-  [[nodiscard]] bool expires(const Operation& operation) const;
   /// Returns the time before which ids have expired, by the clock of the durable groups.
   [[nodiscard]] std::uint64_t oldest_id_us() const;
 
@@ -122,9 +125,9 @@ class LogEngine final : public commit::GroupSink, public Chores {
   state::Tail tail_;
   VolumeBodyLoader loader_;
   state::LiveStates states_;
-  state::InFlight in_flight_;               ///< Under the admission lock.
-  format::RecordView record_;               ///< Scratch of `decide_locked`.
-  format::RecordView folding_;              ///< Scratch of `fold`.
+  state::InFlight in_flight_;   ///< Under the admission lock.
+  format::RecordView folding_;  ///< Scratch of `fold`, as the next.
+  std::vector<state::ClientTable::Place> folding_places_;
   std::atomic<std::uint64_t> wall_us_ = 0;  ///< Time of the last durable group.
   std::unique_ptr<commit::GroupCommit> commit_;
 

@@ -17,9 +17,8 @@
 #include "seawall/error.h"
 #include "seawall/types.h"
 
-#include "base/check.h"
+#include "engine/draft.h"
 #include "engine/log_engine.h"
-#include "format/record.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
@@ -65,14 +64,7 @@ Result<void> check_keys_differ(std::span<const Operation> operations) {
   return {};
 }
 
-format::OperationKind kind_of(const Operation& operation) {
-  if (operation.kind == Operation::Kind::kApply) return format::OperationKind::kApply;
-  return operation.keep_ids ? format::OperationKind::kClearKeepIds : format::OperationKind::kClear;
-}
-
-}  // namespace
-
-Result<void> LogEngine::check(std::span<const Operation> operations) const {
+Result<void> check(std::span<const Operation> operations) {
   if (operations.empty()) return std::unexpected(invalid("a batch without operations"));
   for (const Operation& operation : operations) {
     if (auto checked = check_operation(operation); !checked) return checked;
@@ -81,19 +73,28 @@ Result<void> LogEngine::check(std::span<const Operation> operations) const {
   return {};
 }
 
-Result<void> LogEngine::format_all(std::span<const Operation> operations,
-                                   std::vector<std::string>& deltas) const {
+}  // namespace
+
+Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& draft) const {
+  if (auto checked = check(operations); !checked) return checked;
+  if (auto formatted = format_all(operations, draft); !formatted) return formatted;
+  const bool text_ids_expire = config_.options.text_ids_kept_us > 0;
+  draft.encode(operations, interpreter_->version(), text_ids_expire);
+  return {};
+}
+
+Result<void> LogEngine::format_all(std::span<const Operation> operations, Draft& draft) const {
   std::size_t bytes = 0;
   for (const Operation& operation : operations) {
     bytes += operation.client.size() + operation.producer.size() + operation.id.text().size();
     if (operation.kind == Operation::Kind::kClear) {
-      deltas.emplace_back();
+      draft.deltas.emplace_back();
       continue;
     }
     auto delta = interpreter_->format(operation.data);
     if (!delta) return std::unexpected(std::move(delta.error()));
     bytes += delta->size();
-    deltas.push_back(std::move(*delta));
+    draft.deltas.push_back(std::move(*delta));
   }
   if (bytes > config_.options.record_bytes_max) {
     return std::unexpected(invalid("the record has " + std::to_string(bytes) +
@@ -105,66 +106,76 @@ Result<void> LogEngine::format_all(std::span<const Operation> operations,
 
 Result<Ticket> LogEngine::submit(std::span<const Operation> operations,
                                  std::vector<Outcome>* outcomes) {
-  if (auto checked = check(operations); !checked) return std::unexpected(checked.error());
-  std::vector<std::string> deltas;
-  deltas.reserve(operations.size());
-  if (auto formatted = format_all(operations, deltas); !formatted) {
-    return std::unexpected(std::move(formatted.error()));
+  DraftLease draft;
+  if (auto prepared = prepare(operations, *draft); !prepared) {
+    return std::unexpected(std::move(prepared.error()));
   }
   throttle();
-  std::size_t record_bytes = 0;
-  constexpr std::size_t kHeadsBytes = 64;  // what record_bytes_bound adds per operation, and more
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    record_bytes += operations[i].client.size() + operations[i].producer.size() +
-                    operations[i].id.text().size() + deltas[i].size() + 2 * kHeadsBytes;
-  }
   auto lock = commit_->lock();
+  auto ticket = enqueue_locked(lock, operations, *draft, outcomes);
+  if (ticket) commit_->kick_locked();
+  return ticket;
+}
+
+Result<Ticket> LogEngine::commit(std::span<const Operation> operations,
+                                 std::vector<Outcome>* outcomes) {
+  DraftLease draft;
+  if (auto prepared = prepare(operations, *draft); !prepared) {
+    return std::unexpected(std::move(prepared.error()));
+  }
+  throttle();
+  auto lock = commit_->lock();
+  auto ticket = enqueue_locked(lock, operations, *draft, outcomes);
+  if (!ticket) return ticket;
+  auto waited = commit_->wait_locked(std::move(lock), ticket->lsn);
+  if (!config_.threaded) do_chores_inline();
+  if (!waited) return std::unexpected(std::move(waited.error()));
+  return ticket;
+}
+
+Result<Ticket> LogEngine::enqueue_locked(std::unique_lock<std::mutex>& lock,
+                                         std::span<const Operation> operations, Draft& draft,
+                                         std::vector<Outcome>* outcomes) {
   for (;;) {
-    auto admitted = commit_->admit_locked(lock, record_bytes);
+    auto admitted = commit_->admit_locked(lock, draft.frame().size());
     if (!admitted) return std::unexpected(std::move(admitted.error()));
     if (*admitted) break;
   }
   Ticket ticket;
-  ticket.lsn = decide_locked(operations, deltas, outcomes, ticket.outcome);
-  if (record_.operations.empty()) {
+  ticket.lsn = decide_locked(operations, draft);
+  ticket.outcome = draft.outcomes.front();
+  if (outcomes != nullptr) *outcomes = draft.outcomes;
+  const auto committed = std::ranges::count(draft.outcomes, Outcome::kCommitted);
+  if (committed == 0) {
     ticket.lsn = std::max(ticket.lsn, commit_->durable());
     return ticket;
   }
-  SEAWALL_CHECK(format::record_bytes_bound(record_) <= record_bytes);
-  ticket.lsn = commit_->enqueue_locked(record_);
+  if (std::cmp_less(committed, operations.size())) draft.keep_committed();
+  ticket.lsn = commit_->enqueue_locked(draft.frame());
   return ticket;
 }
 
-Lsn LogEngine::decide_locked(std::span<const Operation> operations,
-                             const std::vector<std::string>& deltas, std::vector<Outcome>* outcomes,
-                             Outcome& first_outcome) {
-  record_.interpreter_version = interpreter_->version();
-  record_.keys.clear();
-  record_.operations.clear();
+Lsn LogEngine::decide_locked(std::span<const Operation> operations, Draft& draft) {
   const Lsn lsn = commit_->next_locked();
   const std::uint64_t oldest_us = oldest_id_us();
   Lsn covering;
   for (std::size_t i = 0; i < operations.size(); ++i) {
-    const Operation& operation = operations[i];
-    state::ClientTable::Shard& shard = table_.shard_of(operation.client);
+    const state::ClientTable::Name& name = draft.name(i);
+    state::ClientTable::Shard& shard = table_.shard_of(name);
     const std::scoped_lock shard_lock(shard.mutex);
-    state::NamedClient& client = state::ClientTable::find_or_create_locked(shard, operation.client);
-    const state::InFlight::Decision decision = in_flight_.admit(client, operation, lsn, oldest_us);
-    if (outcomes != nullptr) outcomes->push_back(decision.outcome);
-    if (i == 0) first_outcome = decision.outcome;
+    state::NamedClient& client = state::ClientTable::find_or_create_locked(shard, name);
+    const state::InFlight::Decision decision =
+        in_flight_.admit({&shard, &client}, operations[i], lsn, oldest_us);
+    draft.outcomes.push_back(decision.outcome);
     covering = std::max(covering, decision.covering);
-    if (decision.outcome != Outcome::kCommitted) continue;
-    record_.operations.push_back({kind_of(operation), record_.keys.size(), deltas[i]});
-    record_.keys.push_back(
-        {operation.client, operation.producer, operation.id, expires(operation)});
   }
   return covering;
 }
 
-bool LogEngine::expires(const Operation& operation) const {
-  // A clear's id guards the next life; it never expires.
-  return config_.options.text_ids_kept_us > 0 && operation.id.is_text() &&
-         operation.kind == Operation::Kind::kApply;
+bool LogEngine::retire_locked(Lsn durable) {
+  // About ten microseconds; callers come in between.
+  constexpr std::size_t kEntriesAtOnce = 256;
+  return in_flight_.retire(durable, kEntriesAtOnce);
 }
 
 std::uint64_t LogEngine::oldest_id_us() const {
@@ -186,13 +197,6 @@ void LogEngine::throttle() {
   background_->note_activity();
   round_done_.wait_for(lock, kPatience,
                        [&] { return tail_.bytes() < config_.options.log_bytes_max; });
-}
-
-void LogEngine::kick() {
-  {
-    const auto lock = commit_->lock();
-    commit_->kick_locked();
-  }
 }
 
 Result<void> LogEngine::wait(Lsn lsn) {

@@ -39,11 +39,8 @@ class WriteAheadLog::Impl {
   explicit Impl(std::unique_ptr<engine::LogEngine> log) : engine(std::move(log)) {}
 
   Result<Receipt> commit(const Operation& operation) {
-    auto ticket = engine->submit({&operation, 1}, nullptr);
+    auto ticket = engine->commit({&operation, 1}, nullptr);
     if (!ticket) return std::unexpected(std::move(ticket.error()));
-    if (auto waited = engine->wait(ticket->lsn); !waited) {
-      return std::unexpected(std::move(waited.error()));
-    }
     return Receipt{ticket->outcome, ticket->lsn};
   }
 
@@ -88,9 +85,7 @@ Result<Receipt> WriteAheadLog::persist(std::string_view client_id, std::string_v
 Result<Ticket> WriteAheadLog::submit(std::string_view client_id, std::string_view data,
                                      const BatchId& batch_id, std::string_view producer) {
   const Operation operation{Operation::Kind::kApply, client_id, batch_id, producer, data, false};
-  auto ticket = impl_->engine->submit({&operation, 1}, nullptr);
-  if (ticket) impl_->engine->kick();
-  return ticket;
+  return impl_->engine->submit({&operation, 1}, nullptr);
 }
 
 Result<void> WriteAheadLog::wait(Lsn lsn) {
@@ -112,9 +107,8 @@ void WriteAheadLog::on_durable(DurableCallback callback) {
 
 Result<BatchReceipt> WriteAheadLog::batch(std::span<const Operation> operations) {
   std::vector<Outcome> outcomes;
-  auto ticket = impl_->engine->submit(operations, &outcomes);
+  auto ticket = impl_->engine->commit(operations, &outcomes);
   if (!ticket) return std::unexpected(std::move(ticket.error()));
-  if (auto waited = wait(ticket->lsn); !waited) return std::unexpected(std::move(waited.error()));
   return BatchReceipt{ticket->lsn, std::move(outcomes)};
 }
 
@@ -122,7 +116,6 @@ Result<BatchTicket> WriteAheadLog::submit_batch(std::span<const Operation> opera
   std::vector<Outcome> outcomes;
   auto ticket = impl_->engine->submit(operations, &outcomes);
   if (!ticket) return std::unexpected(std::move(ticket.error()));
-  impl_->engine->kick();
   return BatchTicket{ticket->lsn, std::move(outcomes)};
 }
 

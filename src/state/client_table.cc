@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string_view>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -88,56 +88,82 @@ bool fold_operation(Client& client, Lsn lsn, std::uint64_t wall_us,
 
 }  // namespace
 
-NamedClient& ClientTable::find_or_create_locked(Shard& shard, std::string_view name) {
+NamedClient& ClientTable::find_or_create_locked(Shard& shard, const Name& name) {
   if (const auto found = shard.clients.find(name); found != shard.clients.end()) return *found;
   return *shard.clients
-              .emplace(std::piecewise_construct, std::forward_as_tuple(name),
+              .emplace(std::piecewise_construct, std::forward_as_tuple(name.text),
                        std::forward_as_tuple())
               .first;
 }
 
-NamedClient* ClientTable::find_locked(Shard& shard, std::string_view name) {
+NamedClient* ClientTable::find_locked(Shard& shard, const Name& name) {
   const auto found = shard.clients.find(name);
   return found == shard.clients.end() ? nullptr : &*found;
 }
 
-bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record) {
+ClientTable::Place ClientTable::find_or_create(const Name& name) {
+  Shard& shard = shard_of(name);
+  const std::scoped_lock lock(shard.mutex);
+  return {&shard, &find_or_create_locked(shard, name)};
+}
+
+bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+                       std::span<const Place> places) {
+  if (places.size() == 1) {
+    const format::OperationView* operation = record.operations.data();
+    return fold_client(lsn, wall_us, record, places.front(), {&operation, 1});
+  }
+  const auto client_of = [&](const format::OperationView* operation) {
+    return places[static_cast<std::size_t>(operation - record.operations.data())];
+  };
   std::vector<const format::OperationView*> operations;
   operations.reserve(record.operations.size());
   for (const format::OperationView& operation : record.operations) {
     operations.push_back(&operation);
   }
-  const auto client_of = [&](const format::OperationView* operation) {
-    return record.keys[operation->key_index].client;
-  };
   // By client, and each client's in the record's order, in which they lie in memory.
   std::ranges::sort(operations, {}, [&](const format::OperationView* operation) {
-    return std::pair(client_of(operation), operation);
+    return std::pair(client_of(operation).client, operation);
   });
   for (std::size_t begin = 0; begin < operations.size();) {
+    const Place place = client_of(operations[begin]);
     std::size_t end = begin + 1;
-    while (end < operations.size() && client_of(operations[end]) == client_of(operations[begin])) {
-      ++end;
+    while (end < operations.size() && client_of(operations[end]).client == place.client) ++end;
+    if (!fold_client(lsn, wall_us, record, place,
+                     Operations(operations).subspan(begin, end - begin))) {
+      return false;
     }
-    const Operations own = Operations(operations).subspan(begin, end - begin);
-    if (!fold_client(lsn, wall_us, record, own)) return false;
     begin = end;
   }
   return true;
 }
 
+bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record) {
+  const auto place_of = [&](const format::OperationView& operation) {
+    return find_or_create(record.keys[operation.key_index].client);
+  };
+  if (record.operations.size() == 1) {
+    const Place place = place_of(record.operations.front());
+    return fold(lsn, wall_us, record, {&place, 1});
+  }
+  std::vector<Place> places;
+  places.reserve(record.operations.size());
+  for (const format::OperationView& operation : record.operations) {
+    places.push_back(place_of(operation));
+  }
+  return fold(lsn, wall_us, record, places);
+}
+
 bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
-                              Operations operations) {
-  const std::string_view name = record.keys[operations.front()->key_index].client;
-  Shard& shard = shard_of(name);
-  const std::scoped_lock lock(shard.mutex);
-  NamedClient& client = find_or_create_locked(shard, name);
+                              const Place& place, Operations operations) {
+  const std::scoped_lock lock(place.shard->mutex);
+  NamedClient& client = *place.client;
   if (lsn <= client.second.up_to) return true;
   for (const format::OperationView* operation : operations) {
     if (!fold_operation(client.second, lsn, wall_us, record, *operation)) return false;
   }
   client.second.last = lsn;
-  mark_dirty_locked(shard, client);
+  mark_dirty_locked(*place.shard, client);
   if (const std::uint64_t bytes = bytes_due(client.second); bytes > 0) {
     due_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   }

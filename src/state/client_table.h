@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +27,20 @@ namespace seawall::state {
 /// Lock order: commit mutex, then one shard's mutex; never two shards.
 class ClientTable {
  public:
+  /// A client's name with its hash, which one call then computes once.
+  struct Name {
+    template <std::convertible_to<std::string_view> Text>
+    Name(const Text& name)  // NOLINT(google-explicit-constructor): any name may be looked up
+        : text(name), hash(std::hash<std::string_view>{}(text)) {}
+    std::string_view text;
+    std::size_t hash;
+    friend bool operator==(const Name& name, const std::string& other) {
+      return name.text == other;
+    }
+  };
   struct NameHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view name) const {
-      return std::hash<std::string_view>{}(name);
-    }
+    std::size_t operator()(const Name& name) const { return name.hash; }
   };
   using Map = std::unordered_map<std::string, Client, NameHash, std::equal_to<>>;
 
@@ -42,21 +52,34 @@ class ClientTable {
   };
 
   /// Returns the shard that has or would have `name`.
-  [[nodiscard]] Shard& shard_of(std::string_view name) {
+  [[nodiscard]] Shard& shard_of(const Name& name) {
     // The map uses the hash's low bits; the shard takes high ones.
     constexpr unsigned kShardShift = 60;
-    return shards_[NameHash{}(name) >> kShardShift];
+    return shards_[name.hash >> kShardShift];
   }
 
+  /// Where a client is. Valid while the client is in the table.
+  struct Place {
+    Shard* shard = nullptr;
+    NamedClient* client = nullptr;
+  };
+
+  /// Returns the place of `name`, created empty when unknown.
+  [[nodiscard]] Place find_or_create(const Name& name);
+
   /// Returns the client, created empty when unknown. The caller holds `shard`'s mutex.
-  [[nodiscard]] static NamedClient& find_or_create_locked(Shard& shard, std::string_view name);
+  [[nodiscard]] static NamedClient& find_or_create_locked(Shard& shard, const Name& name);
 
   /// Returns the client or null. The caller holds `shard`'s mutex.
-  [[nodiscard]] static NamedClient* find_locked(Shard& shard, std::string_view name);
+  [[nodiscard]] static NamedClient* find_locked(Shard& shard, const Name& name);
 
-  /// Folds the operations of one durable record, in LSN order; `wall_us` is its group's time. False
-  /// when the record contradicts what is known (OperationAction::kRefuse), which only damage can
-  /// cause.
+  /// Folds the operations of one durable record, in LSN order; `wall_us` is its group's time,
+  /// `places` has the client of each. False when the record contradicts what is known
+  /// (OperationAction::kRefuse), which only damage can cause.
+  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+                          std::span<const Place> places);
+
+  /// The same for a record whose clients are not known yet.
   [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record);
 
   /// Sets when a client is due for a checkpoint: after `records` deltas since the last one, once
@@ -90,11 +113,11 @@ class ClientTable {
  private:
   using Operations = std::span<const format::OperationView* const>;
 
+  [[nodiscard]] std::uint64_t bytes_due(const Client& client) const;
   /// Folds operations on one client in one critical section, so that no checkpoint sees half of a
   /// record.
-  [[nodiscard]] std::uint64_t bytes_due(const Client& client) const;
   [[nodiscard]] bool fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
-                                 Operations operations);
+                                 const Place& place, Operations operations);
 
   std::array<Shard, 16> shards_;
   std::uint32_t due_records_ = 0;  ///< 0: never.

@@ -5,11 +5,14 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "seawall/types.h"
 
 #include "state/client.h"
+#include "state/client_table.h"
 #include "state/dedup_set.h"
 
 namespace seawall::state {
@@ -17,6 +20,9 @@ namespace {
 
 // A clear's key outlives lives, so in flight it belongs to all of them.
 constexpr std::uint64_t kAnyLife = std::numeric_limits<std::uint64_t>::max();
+
+// A few large batches must not hold their memory for ever.
+constexpr std::size_t kKeptEntriesMax = 65'536;
 
 constexpr std::size_t kHashFactor = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio (Knuth, TAOCP 6.4)
 
@@ -28,24 +34,26 @@ std::size_t mix(std::size_t seed, std::size_t value) {
 
 }  // namespace
 
-std::size_t InFlight::KeyHash::operator()(const Key& key) const {
-  std::size_t hash = std::hash<const NamedClient*>{}(key.client);
-  hash = mix(hash, key.life);
-  hash = mix(hash, key.id.integer());
-  if (!key.producer.empty()) hash = mix(hash, std::hash<std::string>{}(key.producer));
-  if (key.id.is_text()) hash = mix(hash, std::hash<std::string>{}(key.id.text()));
+std::size_t InFlight::hash_of(const NamedClient* client, const Operation& operation) {
+  std::size_t hash = std::hash<const NamedClient*>{}(client);
+  hash = mix(hash, operation.id.integer());
+  if (!operation.producer.empty()) {
+    hash = mix(hash, std::hash<std::string_view>{}(operation.producer));
+  }
+  if (operation.id.is_text()) hash = mix(hash, std::hash<std::string>{}(operation.id.text()));
   return hash;
 }
 
 InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& operation,
-                                    std::uint64_t oldest_us, Key& key) const {
+                                    std::uint64_t oldest_us, std::size_t hash,
+                                    std::uint64_t& life) const {
   const Client& state = client.second;
-  const auto life = lives_.empty() ? lives_.end() : lives_.find(&client);
-  const bool pending_clear = life != lives_.end();
-  const bool ended = pending_clear ? life->second.ended : state.ended;
-  key.life = pending_clear ? life->second.lsn.value : state.incarnation.value;
+  const auto found = lives_.empty() ? lives_.end() : lives_.find(&client);
+  const bool pending_clear = found != lives_.end();
+  const bool ended = pending_clear ? found->second.ended : state.ended;
+  life = pending_clear ? found->second.lsn.value : state.incarnation.value;
   if (ended && operation.kind == Operation::Kind::kApply) {
-    return {Outcome::kCleared, pending_clear ? life->second.lsn : Lsn{}};
+    return {Outcome::kCleared, pending_clear ? found->second.lsn : Lsn{}};
   }
   if (operation.id.is_none()) return {};
   // Ids of a life that a clear in flight ends are forgotten, except the keys of clears.
@@ -53,42 +61,112 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
   if (known != nullptr && known->contains(operation.producer, operation.id, oldest_us)) {
     return {Outcome::kDuplicate, {}};
   }
-  if (ids_.empty()) return {};
-  for (const std::uint64_t candidate : {key.life, kAnyLife}) {
-    Key probe = key;
-    probe.life = candidate;
-    if (const auto found = ids_.find(probe); found != ids_.end()) {
-      return {Outcome::kDuplicate, found->second};
-    }
+  if (const Entry* entry = find(client, operation, hash, life)) {
+    return {Outcome::kDuplicate, entry->lsn};
   }
   return {};
 }
 
-InFlight::Decision InFlight::admit(NamedClient& client, const Operation& operation, Lsn lsn,
-                                   std::uint64_t oldest_us) {
-  Key key{&client, 0, std::string(operation.producer), operation.id};
-  const Decision decision = decide(client, operation, oldest_us, key);
-  if (decision.outcome != Outcome::kCommitted) return decision;
-  const bool is_clear = operation.kind == Operation::Kind::kClear;
-  if (is_clear) {
-    lives_[&client] = {lsn, operation.keep_ids};
-    key.life = kAnyLife;
+const InFlight::Entry* InFlight::find(const NamedClient& client, const Operation& operation,
+                                      std::size_t hash, std::uint64_t life) const {
+  if (client.second.in_flight == 0) return nullptr;
+  const Entry* entry = buckets_[hash & (buckets_.size() - 1)];
+  for (; entry != nullptr; entry = entry->same_bucket) {
+    if (entry->hash == hash && entry->place.client == &client &&
+        (entry->life == life || entry->life == kAnyLife) && entry->id == operation.id &&
+        entry->producer == operation.producer) {
+      break;
+    }
   }
-  Entry entry{lsn, &client, nullptr};
-  if (!operation.id.is_none()) entry.id = &ids_.emplace(std::move(key), lsn).first->first;
-  entries_.push_back(entry);
+  return entry;
+}
+
+InFlight::Decision InFlight::admit(const ClientTable::Place& place, const Operation& operation,
+                                   Lsn lsn, std::uint64_t oldest_us) {
+  NamedClient& client = *place.client;
+  const std::size_t hash = operation.id.is_none() ? 0 : hash_of(&client, operation);
+  std::uint64_t life = 0;
+  const Decision decision = decide(client, operation, oldest_us, hash, life);
+  if (decision.outcome != Outcome::kCommitted) return decision;
+  if (operation.kind == Operation::Kind::kClear) {
+    lives_[&client] = {lsn, operation.keep_ids};
+    life = kAnyLife;
+  }
+  Entry& entry = append();
+  entry.place = place;
+  entry.lsn = lsn;
+  entry.life = life;
+  entry.hash = hash;
+  entry.id = operation.id;
+  entry.producer = operation.producer;
+  if (!entry.id.is_none()) put_into_bucket(entry);
   ++client.second.in_flight;
   return decision;
 }
 
-void InFlight::retire(Lsn durable) {
-  while (!entries_.empty() && entries_.front().lsn <= durable) {
-    const Entry& entry = entries_.front();
-    if (entry.id != nullptr) ids_.erase(*entry.id);
-    const auto life = lives_.empty() ? lives_.end() : lives_.find(entry.client);
+bool InFlight::retire(Lsn durable, std::size_t entries_max) {
+  for (; oldest_ != nullptr && oldest_->lsn <= durable; --entries_max) {
+    if (entries_max == 0) return true;
+    Entry& entry = *oldest_;
+    if (!entry.id.is_none()) take_from_bucket(entry);
+    const auto life = lives_.empty() ? lives_.end() : lives_.find(entry.place.client);
     if (life != lives_.end() && life->second.lsn <= durable) lives_.erase(life);
-    --entry.client->second.in_flight;
-    entries_.pop_front();
+    --entry.place.client->second.in_flight;
+    oldest_ = entry.newer;
+    if (oldest_ == nullptr) newest_ = nullptr;
+    entry.newer = free_;
+    free_ = &entry;
+  }
+  if (oldest_ == nullptr && entries_.size() > kKeptEntriesMax) forget_all();
+  return false;
+}
+
+void InFlight::forget_all() {
+  entries_.clear();
+  free_ = nullptr;
+  buckets_ = std::vector<Entry*>(kBucketsMin);
+}
+
+InFlight::Entry& InFlight::append() {
+  Entry* entry = free_;
+  if (entry != nullptr) {
+    free_ = entry->newer;
+  } else {
+    entry = &entries_.emplace_back();
+  }
+  entry->newer = nullptr;
+  entry->same_bucket = nullptr;
+  (newest_ == nullptr ? oldest_ : newest_->newer) = entry;
+  newest_ = entry;
+  return *entry;
+}
+
+void InFlight::put_into_bucket(Entry& entry) {
+  if (hashed_ == buckets_.size()) grow();
+  Entry*& bucket = bucket_of(entry.hash);
+  entry.same_bucket = bucket;
+  bucket = &entry;
+  ++hashed_;
+}
+
+void InFlight::take_from_bucket(const Entry& entry) {
+  Entry** link = &bucket_of(entry.hash);
+  while (*link != &entry) link = &(*link)->same_bucket;
+  *link = entry.same_bucket;
+  --hashed_;
+}
+
+void InFlight::grow() {
+  const std::vector<Entry*> former =
+      std::exchange(buckets_, std::vector<Entry*>(2 * buckets_.size()));
+  for (Entry* entry : former) {
+    while (entry != nullptr) {
+      Entry& moved = *entry;
+      entry = moved.same_bucket;
+      Entry*& bucket = bucket_of(moved.hash);
+      moved.same_bucket = bucket;
+      bucket = &moved;
+    }
   }
 }
 

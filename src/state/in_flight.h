@@ -5,18 +5,25 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "seawall/types.h"
 
 #include "state/client.h"
+#include "state/client_table.h"
 
 namespace seawall::state {
 
-/// Ids and clears that were given an LSN and are not yet durable. A duplicate of one waits for it
-/// and shares its fate. Decisions are taken here in LSN order.
+/// Operations that were given an LSN and are not yet durable. A duplicate of one waits for it and
+/// shares its fate. Decisions are taken here in LSN order.
 ///
-/// Used under the commit mutex; reads clients under their shard's mutex.
+/// Entries form one list in LSN order and, where they have an id, a hash table by chaining; freed
+/// ones are used again, so that the steady state allocates nothing.
+///
+/// Used under the commit mutex, except `Clients`; reads clients under their shard's mutex.
 class InFlight {
+  struct Entry;
+
  public:
   struct Decision {
     Outcome outcome = Outcome::kCommitted;
@@ -24,42 +31,74 @@ class InFlight {
     Lsn covering;
   };
 
-  /// Decides an operation that would get `lsn`, and registers it when it is to be committed. Ids
-  /// with a time before `oldest_us` have expired. The caller holds the mutex of `client`'s shard.
-  Decision admit(NamedClient& client, const Operation& operation, Lsn lsn, std::uint64_t oldest_us);
+  /// The clients of the operations in flight, oldest first. For the thread that commits, without
+  /// the commit mutex: it asks for no more operations than its group has, and nobody else retires.
+  class Clients {
+   public:
+    explicit Clients(const InFlight& in_flight) : next_(&in_flight.oldest_) {}
+    ClientTable::Place next() {
+      const Entry& entry = **next_;
+      next_ = &entry.newer;
+      return entry.place;
+    }
 
-  /// Removes what is durable: everything up to `durable`.
-  void retire(Lsn durable);
+   private:
+    Entry* const* next_;
+  };
+
+  InFlight() = default;
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() = default;
+
+  /// Decides an operation that would get `lsn`, and registers it when it is to be committed. Ids
+  /// with a time before `oldest_us` have expired. The caller holds the mutex of `place`'s shard.
+  Decision admit(const ClientTable::Place& place, const Operation& operation, Lsn lsn,
+                 std::uint64_t oldest_us);
+
+  /// Removes what is durable, up to `entries_max` operations; returns whether there is more.
+  [[nodiscard]] bool retire(Lsn durable, std::size_t entries_max);
 
  private:
-  struct Key {
-    const NamedClient* client = nullptr;
+  static constexpr std::size_t kBucketsMin = 64;
+
+  struct Entry {
+    Entry* newer = nullptr;        ///< Next in LSN order, or in the list of free entries.
+    Entry* same_bucket = nullptr;  ///< Next in its bucket.
+    ClientTable::Place place;
+    Lsn lsn;
     std::uint64_t life = 0;  ///< LSN of the clear it follows, or kAnyLife.
+    std::size_t hash = 0;
     std::string producer;
-    BatchId id;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const;
+    BatchId id;  ///< None: in no bucket.
   };
   /// The newest clear in flight of a client.
   struct Life {
     Lsn lsn;
     bool ended = false;
   };
-  using Ids = std::unordered_map<Key, Lsn, KeyHash>;
-  struct Entry {
-    Lsn lsn;
-    NamedClient* client = nullptr;
-    const Key* id = nullptr;  ///< Its key in `ids_`, null when the operation has none.
-  };
 
+  static std::size_t hash_of(const NamedClient* client, const Operation& operation);
   Decision decide(const NamedClient& client, const Operation& operation, std::uint64_t oldest_us,
-                  Key& key) const;
+                  std::size_t hash, std::uint64_t& life) const;
+  [[nodiscard]] const Entry* find(const NamedClient& client, const Operation& operation,
+                                  std::size_t hash, std::uint64_t life) const;
+  Entry& append();
+  void put_into_bucket(Entry& entry);
+  void take_from_bucket(const Entry& entry);
+  void grow();
+  void forget_all();
+  [[nodiscard]] Entry*& bucket_of(std::size_t hash) {
+    return buckets_[hash & (buckets_.size() - 1)];
+  }
 
-  Ids ids_;
   std::unordered_map<const NamedClient*, Life> lives_;
-  std::deque<Entry> entries_;  ///< In LSN order.
+  std::deque<Entry> entries_;  ///< Owns them.
+  Entry* oldest_ = nullptr;
+  Entry* newest_ = nullptr;
+  Entry* free_ = nullptr;
+  std::vector<Entry*> buckets_ = std::vector<Entry*>(kBucketsMin);  ///< A power of two.
+  std::size_t hashed_ = 0;
 };
 
 }  // namespace seawall::state

@@ -25,9 +25,4 @@ void Tail::trim(Lsn up_to) {
   }
 }
 
-std::uint64_t Tail::bytes() const {
-  const std::scoped_lock lock(mutex_);
-  return bytes_;
-}
-
 }  // namespace seawall::state

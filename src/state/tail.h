@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -22,7 +23,7 @@ class Tail {
   /// Drops the groups wholly at or below `up_to`. Nothing may refer to them any more.
   void trim(Lsn up_to);
 
-  [[nodiscard]] std::uint64_t bytes() const;
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
   struct Group {
@@ -30,9 +31,9 @@ class Tail {
     std::string bytes;
   };
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::deque<Group> groups_;
-  std::uint64_t bytes_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;  ///< Changed under the mutex.
 };
 
 }  // namespace seawall::state

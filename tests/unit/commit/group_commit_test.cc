@@ -95,7 +95,10 @@ class GatedVolume final : public StorageVolume {
 class CountingSink final : public GroupSink {
  public:
   void fold(Lsn first_lsn, std::string) override { folded.push_back(first_lsn); }
-  void retire_locked(Lsn durable) override { retired = durable; }
+  bool retire_locked(Lsn durable) override {
+    retired = durable;
+    return false;
+  }
   void published(Lsn durable, const Error* error) override {
     reports.push_back(durable);
     if (error != nullptr) ++poisonings;
@@ -118,15 +121,18 @@ class GroupCommitTest : public testing::TestWithParam<bool> {
   }
 
   Result<Lsn> enqueue(std::string_view data = "delta") {
+    std::string payload;
+    format::put_record(payload,
+                       {1, {{"c", "", BatchId(1)}}, {{format::OperationKind::kApply, 0, data}}});
+    std::string frame;
+    format::put_frame(frame, payload);
     auto lock = commit_->lock();
     for (;;) {
-      const auto admitted = commit_->admit_locked(lock, data.size() + 200);
+      const auto admitted = commit_->admit_locked(lock, frame.size());
       if (!admitted) return std::unexpected(admitted.error());
       if (*admitted) break;
     }
-    const format::RecordView record{
-        1, {{"c", "", BatchId(1)}}, {{format::OperationKind::kApply, 0, data}}};
-    const Lsn lsn = commit_->enqueue_locked(record);
+    const Lsn lsn = commit_->enqueue_locked(frame);
     commit_->kick_locked();
     return lsn;
   }

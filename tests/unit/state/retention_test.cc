@@ -119,16 +119,16 @@ TEST(Retention, ReplayTakesAnExpiredIdAgain) {
 TEST(Retention, AdmissionJudgesByTheTimeGiven) {
   ClientTable table;
   ASSERT_TRUE(table.fold(Lsn{1}, 100, record_of("x", true)));
-  NamedClient& client = *ClientTable::find_locked(table.shard_of("c"), "c");
+  const ClientTable::Place place = table.find_or_create("c");
   InFlight in_flight;
   Operation operation;
   operation.client = "c";
   operation.id = "x";
   operation.data = "d";
-  EXPECT_EQ(in_flight.admit(client, operation, Lsn{2}, 100).outcome, Outcome::kDuplicate);
-  EXPECT_EQ(in_flight.admit(client, operation, Lsn{2}, 101).outcome, Outcome::kCommitted);
+  EXPECT_EQ(in_flight.admit(place, operation, Lsn{2}, 100).outcome, Outcome::kDuplicate);
+  EXPECT_EQ(in_flight.admit(place, operation, Lsn{2}, 101).outcome, Outcome::kCommitted);
   // Now it is in flight, and a duplicate of that.
-  EXPECT_EQ(in_flight.admit(client, operation, Lsn{3}, 101).outcome, Outcome::kDuplicate);
+  EXPECT_EQ(in_flight.admit(place, operation, Lsn{3}, 101).outcome, Outcome::kDuplicate);
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+#include "engine/draft.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "seawall/types.h"
+
+#include "format/group.h"
+#include "format/record.h"
+
+namespace seawall::engine {
+namespace {
+
+// Larger drafts are rare, and would hold their memory as long as their thread lives.
+constexpr std::size_t kKeptBytesMax = std::size_t{64} << 10;
+constexpr std::size_t kKeptOperationsMax = 256;
+
+std::unique_ptr<Draft>& kept_draft() {
+  thread_local std::unique_ptr<Draft> draft;
+  return draft;
+}
+
+format::OperationKind kind_of(const Operation& operation) {
+  if (operation.kind == Operation::Kind::kApply) return format::OperationKind::kApply;
+  return operation.keep_ids ? format::OperationKind::kClearKeepIds : format::OperationKind::kClear;
+}
+
+}  // namespace
+
+void Draft::encode(std::span<const Operation> operations, std::uint32_t interpreter_version,
+                   bool text_ids_expire) {
+  record_.interpreter_version = interpreter_version;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Operation& operation = operations[i];
+    record_.operations.push_back({kind_of(operation), i, deltas[i]});
+    // A clear's id guards the next life; it never expires.
+    const bool expires =
+        text_ids_expire && operation.id.is_text() && operation.kind == Operation::Kind::kApply;
+    record_.keys.push_back({operation.client, operation.producer, operation.id, expires});
+    names_.emplace_back(operation.client);
+  }
+  seal();
+}
+
+void Draft::keep_committed() {
+  format::RecordView kept;
+  kept.interpreter_version = record_.interpreter_version;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i] != Outcome::kCommitted) continue;
+    const format::OperationView& operation = record_.operations[i];
+    kept.operations.push_back({operation.kind, kept.keys.size(), operation.delta});
+    kept.keys.push_back(record_.keys[i]);
+  }
+  record_ = std::move(kept);
+  seal();
+}
+
+void Draft::seal() {
+  frame_.assign(format::kFrameHeadBytes, '\0');
+  format::put_record(frame_, record_);
+  format::seal_frame(frame_, 0);
+}
+
+void Draft::clear() {
+  deltas.clear();
+  outcomes.clear();
+  record_.keys.clear();
+  record_.operations.clear();
+  names_.clear();
+}
+
+DraftLease::DraftLease() : draft_(std::move(kept_draft())) {
+  if (!draft_) draft_ = std::make_unique<Draft>();
+}
+
+DraftLease::~DraftLease() {
+  if (draft_->frame_.capacity() > kKeptBytesMax || draft_->names_.size() > kKeptOperationsMax) {
+    return;
+  }
+  draft_->clear();
+  kept_draft() = std::move(draft_);
+}
+
+}  // namespace seawall::engine
