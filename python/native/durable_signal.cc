@@ -1,6 +1,6 @@
 #include "durable_signal.h"
 
-#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -14,10 +14,16 @@ namespace seawall::python {
 
 void DurableSignal::publish(Lsn durable, const Error* poisoned) {
   const std::scoped_lock lock(mutex_);
-  durable_.store(std::max(durable.value, durable_.load(std::memory_order_relaxed)),
-                 std::memory_order_release);
+  note(durable);
   if (poisoned != nullptr && !failure_) failure_ = *poisoned;
   wake_locked();
+}
+
+void DurableSignal::note(Lsn durable) {
+  std::uint64_t known = durable_.load(std::memory_order_relaxed);
+  while (known < durable.value &&
+         !durable_.compare_exchange_weak(known, durable.value, std::memory_order_release)) {
+  }
 }
 
 void DurableSignal::close() {

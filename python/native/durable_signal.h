@@ -33,6 +33,10 @@ class DurableSignal {
   /// Reports a group, or the error that poisoned the log.
   void publish(Lsn durable, const Error* poisoned);
 
+  /// Notes what a receipt proves before the group's report comes, so that no receipt is ahead of
+  /// `durable`. Wakes nobody; never blocks.
+  void note(Lsn durable);
+
   /// Reports the end of the log.
   void close();
 

@@ -109,6 +109,7 @@ nb::tuple Log::persist(nb::handle client, nb::handle data, nb::handle id, nb::ha
   const std::string_view source = producer_of(producer);
   const Receipt receipt =
       checked(run([&](WriteAheadLog& log) { return log.persist(name, bytes, batch_id, source); }));
+  signal_.note(receipt.lsn);
   return answer(receipt.lsn, receipt.outcome);
 }
 
@@ -129,6 +130,7 @@ nb::tuple Log::clear(nb::handle client, bool keep_ids, nb::handle id, nb::handle
   const std::string_view source = producer_of(producer);
   const Receipt receipt =
       checked(run([&](WriteAheadLog& log) { return log.clear(name, keep_ids, batch_id, source); }));
+  signal_.note(receipt.lsn);
   return answer(receipt.lsn, receipt.outcome);
 }
 
@@ -158,6 +160,7 @@ nb::list Log::persist_many(const nb::list& items) {
     return log.wait(last);
   };
   checked(run(submit_all));
+  if (!tickets.empty()) signal_.note(std::ranges::max(tickets, {}, &Ticket::lsn).lsn);
   nb::list answers;
   for (const Ticket& ticket : tickets) answers.append(answer(ticket.lsn, ticket.outcome));
   return answers;
@@ -190,6 +193,7 @@ nb::tuple Log::batch(const nb::list& items) {
   const std::vector<Operation> operations = operations_of(items);
   const BatchReceipt receipt =
       checked(run([&](WriteAheadLog& log) { return log.batch(operations); }));
+  signal_.note(receipt.lsn);
   nb::list outcomes;
   for (const Outcome outcome : receipt.outcomes) {
     outcomes.append(outcomes_.at(static_cast<std::size_t>(outcome)));
