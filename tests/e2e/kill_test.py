@@ -52,6 +52,8 @@ class Killed(SeawallTest):
         self.random = random.Random(self.seed)
         self.model = Model()
         self.next_id = 0
+        self.kills = 0
+        self.acks = 0
 
     def new_keys(self, count):
         keys = []
@@ -107,6 +109,8 @@ class Killed(SeawallTest):
             killer.cancel()
             killer.join()
         self.assertIn(writer.returncode, (0, -9), writer.stderr.read())
+        self.kills += writer.returncode == -9
+        self.acks += acks
         writer.stdout.close()
         writer.stderr.close()
 
@@ -149,6 +153,7 @@ class Killed(SeawallTest):
                 if LONG and cycle % 50 == 49:
                     self.renew()
         self.expect(0, "verify", self.log)
+        print("seawall persist: %d cycles, %d killed, %d acknowledged" % (CYCLES, self.kills, self.acks))
 
     def renew(self):
         """Ends the clients' lives, so that a long run does not get slower and slower."""
