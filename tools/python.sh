@@ -29,6 +29,16 @@ build_python() {
   echo "built build/venv"
 }
 
+# The peers are optional: what cannot be installed is left out of the figures.
+bench_python() {
+  local peer
+  for peer in lmdb rocksdict; do
+    build/venv/bin/python -c "import $peer" 2>/dev/null ||
+      build/venv/bin/pip install -q --disable-pip-version-check "$peer" || true
+  done
+  build/venv/bin/python python/bench "$@"
+}
+
 test_python() { build/venv/bin/python -m pytest "$@"; }
 
 # What users do: a source distribution, a wheel made from it alone, a new environment.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <type_traits>
+#include <utility>
+
 #include "seawall/error.h"
 
 namespace seawall::python {
@@ -12,5 +15,12 @@ namespace seawall::python {
 
 /// Raises the exception called `name` of seawall.errors. The caller holds the GIL.
 [[noreturn]] void raise_named(const char* name, const char* message);
+
+/// Returns what `result` holds, or raises its error. The caller holds the GIL.
+template <class T>
+T must(Result<T> result) {
+  if (!result) raise(result.error());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
 
 }  // namespace seawall::python

@@ -26,6 +26,7 @@ from .errors import (
     UnsupportedFormatError,
 )
 from .log_stats import LogStats
+from .merges import ArgMax, Flag, Last, List, Map, Max, Mean, Merge, Min, Set, Struct, Sum
 from .persist_future import PersistFuture
 from .receipt import BatchReceipt, Outcome, Receipt
 from .state_interpreter import ConsumerStateInterpreter, StateInterpreterInterface
@@ -33,6 +34,7 @@ from .storage import FileSystemStorage, MemoryStorage, StorageInterface
 from .write_ahead_log import WriteAheadLog
 
 __all__ = [
+    "ArgMax",
     "Batch",
     "BatchReceipt",
     "BusyError",
@@ -42,13 +44,21 @@ __all__ = [
     "DataPersistenceInterface",
     "FencedError",
     "FileSystemStorage",
+    "Flag",
     "ForkedError",
     "InterpreterError",
     "InvalidArgumentError",
     "IoError",
+    "Last",
+    "List",
     "LockedError",
     "LogStats",
+    "Map",
+    "Max",
+    "Mean",
     "MemoryStorage",
+    "Merge",
+    "Min",
     "NoSpaceError",
     "NotFoundError",
     "Outcome",
@@ -56,8 +66,11 @@ __all__ = [
     "PoisonedError",
     "Receipt",
     "SeawallError",
+    "Set",
     "StateInterpreterInterface",
     "StorageInterface",
+    "Struct",
+    "Sum",
     "UnsupportedFormatError",
     "WriteAheadLog",
     "__version__",
