@@ -40,7 +40,8 @@ class OriginalLog:
 
     def retrieve(self, client: str) -> dict[str, Any]:
         directory = os.path.join(self._base_dir, client)
-        state = _read(os.path.join(directory, "checkpoint.json")).get("data", {})
+        checkpoint = _read(os.path.join(directory, "checkpoint.json"))
+        state: dict[str, Any] = checkpoint.get("data", {})
         for path in self._logs.get(client, []):
             state.update(_read(path)["data"])
         return state
@@ -63,7 +64,8 @@ class OriginalLog:
 def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            content: dict[str, Any] = json.load(file)
+            return content
     except FileNotFoundError:
         return {}
 
