@@ -89,7 +89,7 @@ enum class Extent : std::uint8_t { kQuick, kSmoke, kFull, kLong };
 /// Deltas of 100 bytes to one client's state of 50,000 entries.
 [[nodiscard]] Sample run_large_state(const Run& run);
 
-/// `records` to settle, as many to measure: the figure `write_amplification`.
+/// Four times `records` to settle, `records` to measure: the figure `write_amplification`.
 [[nodiscard]] Sample run_write_amplification(const Run& run);
 
 }  // namespace seawall::bench

@@ -70,7 +70,7 @@ void add_full(std::vector<Cell>& list) {
   list.push_back({.workload = &find("reopen"), .clients = 100'000, .records = 1'000'000});
   list.push_back({.workload = &find("idle_clients"), .clients = 1'000'000, .records = 1'000'000});
   add(list, "large_state", {1, 64});
-  list.push_back({.workload = &find("write_amplification"), .in_flight = 64, .records = 1'000'000});
+  list.push_back({.workload = &find("write_amplification"), .in_flight = 64, .records = 600'000});
   add(list, "steady_state", {16});
 }
 
@@ -78,7 +78,7 @@ void add_smoke(std::vector<Cell>& list) {
   add(list, "durable_persist", {1, 4, 16, 64});
   add_async(list, 1, {1024, 8192});
   list.push_back({.workload = &find("idle_clients"), .clients = 200'000, .records = 200'000});
-  list.push_back({.workload = &find("write_amplification"), .in_flight = 1024, .records = 600'000});
+  list.push_back({.workload = &find("write_amplification"), .in_flight = 1024, .records = 300'000});
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ const std::vector<Workload>& workload_list() {
       {"durable_persist", "a blocking call, durable on return", run_durable_persist, any,
        kEveryRound},
       {"durable_tail", "the same by one caller, in turns with the probe", run_durable_tail,
-       main_peers, 1},
+       seawall_only, 1},
       {"async", "a record; latency until durable (peers: batches of in_flight)", run_async,
        has_window, kEveryRound},
       {"buffered", "a record handed over, no flush waited for", run_buffered, any, kEveryRound},
@@ -96,7 +96,7 @@ const std::vector<Workload>& workload_list() {
       {"retrieve_cold", "a state read after a reopen without caches", run_retrieve_cold, takes_bulk,
        kEveryRound},
       {"reopen", "a record recovered; latency of the open after kill -9", run_reopen, takes_bulk,
-       2},
+       1},
       {"reopen_10m", "the same with 10 M records over 1 M clients", run_reopen, takes_bulk, 1},
       {"idle_clients", "a client found by an open after a checkpoint", run_idle_clients, main_peers,
        1},

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -8,16 +9,22 @@
 #include "workload.h"
 
 namespace seawall::bench {
+namespace {
+
+// Enough to have segments at their full size recycled four times, and tables compacted, before
+// anything is counted.
+constexpr std::uint64_t kWarmUpShare = 4;
+constexpr std::size_t kWarmUpWindow = 8192;
+
+}  // namespace
 
 Sample run_write_amplification(const Run& run) {
   const Traffic traffic(run.cell.clients, run.cell.value_bytes);
   const std::unique_ptr<Engine> engine = run.engine.make();
   engine->open(run.dir, {});
   Traffic::Share share(traffic, 0, 1);
+  Producer(*engine, kWarmUpWindow, share).run_records(kWarmUpShare * run.cell.records);
   Producer producer(*engine, run.cell.in_flight, share);
-  // Enough to have segments recycled and tables compacted before anything is counted.
-  producer.run_records(run.cell.records);
-  producer.forget_latencies();
 
   const double cpu_begin = cpu_us();
   const std::uint64_t written_begin = io_counters().written_bytes;

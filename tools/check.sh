@@ -49,6 +49,12 @@ check_fuzz() {
   done
 }
 
+# Ratios to the bare flush, with room for a noisy machine. No peers are needed.
+check_ratios() {
+  mkdir -p build/bench
+  python3 tools/bench/smoke.py build/release/bin/seawall_bench build/bench/smoke.jsonl
+}
+
 check_all() {
   local begin=$SECONDS
   step "setup" setup_packages base lint
@@ -57,6 +63,7 @@ check_all() {
   step "documents" python3 tools/docs.py
   step "lint" check_tidy
   step "tests" verb_test
+  step "ratios to the bare flush" check_ratios
   step "Python package: types, sdist, wheel" check_python
   step "shared library, installed" check_shared_install
   step "unit tests, address and undefined behaviour sanitizers" check_sanitizer asan
