@@ -143,13 +143,26 @@ std::optional<Error> GroupCommit::health() {
 }
 
 void GroupCommit::poison(const Error& cause) {
-  {
-    const auto held = lock();
-    if (health_) return;
-    poison_locked(cause);
-  }
+  auto held = lock();
+  if (health_) return;
+  poison_locked(cause);
+  held.unlock();
   wake(0);
   wake(1);
+  held = lock();
+  // Whoever waits by callback alone must hear of it too; a group in flight reports it at its end.
+  if (committing_) return;
+  committing_ = true;
+  report_poison(held);
+  committing_ = false;
+}
+
+void GroupCommit::report_poison(std::unique_lock<std::mutex>& lock) {
+  const Error error = *health_;
+  const Lsn durable = marks_.durable();
+  lock.unlock();
+  sink_.published(durable, &error);
+  lock = this->lock();
 }
 
 Result<void> GroupCommit::close() {
@@ -217,6 +230,7 @@ void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t
     lock.unlock();
     lock = this->lock();
   }
+  if (health_ && !poisoned) report_poison(lock);
   committing_ = false;
   if (!queue_.empty()) kick_locked();
 }

@@ -116,6 +116,7 @@ class GroupCommit {
   Result<void> append(PendingQueue::Group group, Lsn durable);
   std::uint64_t finish_locked(const Result<void>& appended, std::uint64_t generation);
   void poison_locked(const Error& cause);
+  void report_poison(std::unique_lock<std::mutex>& lock);
   void wake(std::uint64_t generation);
   void gather() const;
   [[nodiscard]] std::uint64_t reserved_bytes_locked() const;

@@ -110,7 +110,8 @@ void LogEngine::erase_forgotten(const std::vector<state::NamedClient*>& forgotte
     const std::scoped_lock lock(shard.mutex);
     const state::Client& client = named->second;
     const bool used = client.exists || client.ended || client.dirty || client.busy ||
-                      client.in_clock || client.waiting > 0 || client.in_flight > 0;
+                      client.merging || client.in_clock || client.waiting > 0 ||
+                      client.in_flight > 0;
     if (!used) shard.clients.erase(shard.clients.find(named->first));
   }
 }

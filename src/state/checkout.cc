@@ -1,5 +1,6 @@
 #include "state/checkout.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -47,14 +48,60 @@ void Checkout::wait_idle(ClientTable::Shard& shard, NamedClient& client,
   --state.waiting;
 }
 
+void Checkout::wait_merged(ClientTable::Shard& shard, NamedClient& client,
+                           std::unique_lock<std::mutex>& lock) {
+  Client& state = client.second;
+  ++state.waiting;
+  shard.idle.wait(lock, [&] { return !state.busy && !state.merging; });
+  --state.waiting;
+}
+
 Checkout::~Checkout() {
   {
     const std::scoped_lock lock(shard_.mutex);
     Client& state = client_.second;
-    if (state.exists && state.incarnation == incarnation_) state.live = std::move(live_);
-    state.busy = false;
+    // While detached, rounds may have taken deltas that a state behind them would miss, or have
+    // merged a state of their own.
+    const bool is_newest = live_ && live_->merged >= state.up_to &&
+                           (!state.live || state.live->merged <= live_->merged);
+    if (state.exists && state.incarnation == incarnation_ && is_newest) {
+      state.live = std::move(live_);
+    }
+    if (detached_) {
+      state.merging = false;
+    } else {
+      state.busy = false;
+    }
   }
   shard_.idle.notify_all();
+}
+
+Result<void> Checkout::detach(BodyLoader& loader) {
+  if (!live_) {
+    auto stored = load_stored(loader, name(), body_, base_);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    stored_ = std::move(*stored);
+  }
+  own_deltas();
+  {
+    const std::scoped_lock lock(shard_.mutex);
+    client_.second.merging = true;
+    client_.second.busy = false;
+  }
+  shard_.idle.notify_all();
+  detached_ = true;
+  return {};
+}
+
+void Checkout::own_deltas() {
+  std::size_t bytes = 0;
+  for (const Delta& delta : deltas_) bytes += delta.length;
+  delta_bytes_.reserve(bytes);
+  for (Delta& delta : deltas_) {
+    const std::size_t begin = delta_bytes_.size();
+    delta_bytes_.append(delta.bytes());
+    delta.data = delta_bytes_.data() + begin;
+  }
 }
 
 Result<void> Checkout::merge(const StateInterpreterInterface& interpreter, BodyLoader& loader) {
@@ -92,13 +139,16 @@ Result<void> Checkout::merge_deltas() {
 }
 
 Result<void> Checkout::load(const StateInterpreterInterface& interpreter, BodyLoader& loader) {
-  const auto stored = load_stored(loader, name(), body_, base_);
-  if (!stored) return std::unexpected(stored.error());
-  auto parsed = interpreter.parse(stored->base, stored->base_version);
+  if (!stored_) {
+    auto stored = load_stored(loader, name(), body_, base_);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    stored_ = std::move(*stored);
+  }
+  auto parsed = interpreter.parse(stored_->base, stored_->base_version);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   auto live = std::make_unique<Live>();
   live->state = std::move(*parsed);
-  for (const format::DeltaView& delta : stored->body.body.deltas) {
+  for (const format::DeltaView& delta : stored_->body.body.deltas) {
     if (auto merged = live->state->merge(delta.bytes, delta.version); !merged) return merged;
     live->merged = delta.lsn;
   }

@@ -21,6 +21,9 @@ namespace seawall::state {
 /// One client taken out for work on its state outside the shard's mutex. While it lives the client
 /// is `busy`: nobody else merges it, no round moves its checkpoint or trims the deltas seen here.
 /// The client may meanwhile get new deltas, or be cleared.
+///
+/// A caller's thread calls `detach` before it merges: an interpreter may take its time, and rounds
+/// must not wait for it, or the log could not be trimmed and other clients' commits would stall.
 class Checkout {
  public:
   /// Waits until the client is not busy, then takes it. `lock` holds `shard`'s mutex and is
@@ -28,12 +31,21 @@ class Checkout {
   Checkout(ClientTable::Shard& shard, NamedClient& client, std::unique_lock<std::mutex>& lock);
   Checkout(const Checkout&) = delete;
   Checkout& operator=(const Checkout&) = delete;
-  /// Puts the live state back, unless the client was cleared meanwhile.
+  /// Puts the live state back, unless the client was cleared meanwhile or a round has moved on
+  /// beyond it.
   ~Checkout();
 
   /// Waits until the client is not busy. `lock` holds `shard`'s mutex, also on return.
   static void wait_idle(ClientTable::Shard& shard, NamedClient& client,
                         std::unique_lock<std::mutex>& lock);
+
+  /// Waits until nobody merges the client either, so as not to merge twice.
+  static void wait_merged(ClientTable::Shard& shard, NamedClient& client,
+                          std::unique_lock<std::mutex>& lock);
+
+  /// Takes copies of all that `merge` needs and lets rounds have the client: it is `merging` from
+  /// here on, not `busy`. Errors: what the loader returned.
+  [[nodiscard]] Result<void> detach(BodyLoader& loader);
 
   [[nodiscard]] const std::string& name() const { return client_.first; }
   [[nodiscard]] bool exists() const { return exists_; }
@@ -53,15 +65,19 @@ class Checkout {
  private:
   Result<void> merge_deltas();
   Result<void> load(const StateInterpreterInterface& interpreter, BodyLoader& loader);
+  void own_deltas();
 
   ClientTable::Shard& shard_;
   NamedClient& client_;
   bool exists_;
+  bool detached_ = false;
   Lsn last_;
   Lsn incarnation_;
   format::BodyPlace body_;
   format::BodyPlace base_;
   std::vector<Delta> deltas_;
+  std::string delta_bytes_;            ///< What `deltas_` point into, once detached.
+  std::optional<StoredState> stored_;  ///< What `body_` and `base_` name, once detached.
   std::unique_ptr<Live> live_;
 };
 

@@ -80,13 +80,14 @@ struct Client {
   std::uint32_t entry_object = 0;  ///< Object of the newest entry, 0 for none.
   std::uint32_t copies = 0;        ///< Entries of this client in live objects, void ones included.
   std::uint32_t in_flight = 0;     ///< Operations not yet durable. Guarded by the commit mutex.
-  std::uint16_t waiting = 0;       ///< Threads that wait for it not to be busy.
+  std::uint16_t waiting = 0;       ///< Threads that wait for it to be neither busy nor merging.
   bool exists : 1 = false;         ///< Has a current life.
   bool ended : 1 = false;          ///< Cleared with keep_ids.
   bool dirty : 1 = false;          ///< Changed since its newest entry; listed in its shard.
-  bool busy : 1 = false;           ///< Its state is being merged, or read, outside the mutex.
-  bool in_clock : 1 = false;       ///< Listed by the eviction clock.
-  bool voided : 1 = false;         ///< Its newest entry says only that there is no life.
+  bool busy : 1 = false;      ///< Taken out, see Checkout: rounds wait, and so does `retrieve`.
+  bool merging : 1 = false;   ///< An interpreter works on copies of it; only `retrieve` waits.
+  bool in_clock : 1 = false;  ///< Listed by the eviction clock.
+  bool voided : 1 = false;    ///< Its newest entry says only that there is no life.
 
   [[nodiscard]] format::BodyPlace base() const { return rare ? rare->base : format::BodyPlace{}; }
   void set_base(const format::BodyPlace& base) {

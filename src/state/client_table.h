@@ -46,7 +46,7 @@ class ClientTable {
 
   struct Shard {
     std::mutex mutex;
-    std::condition_variable idle;  ///< A client of the shard is no longer busy.
+    std::condition_variable idle;  ///< A client of the shard is no longer busy or merging.
     Map clients;
     std::vector<NamedClient*> dirty;
   };

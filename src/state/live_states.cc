@@ -25,6 +25,7 @@ Result<std::optional<std::string>> LiveStates::retrieve(
   std::unique_lock lock(shard.mutex);
   NamedClient* named = ClientTable::find_locked(shard, client);
   if (named == nullptr || !named->second.exists) return std::nullopt;
+  Checkout::wait_merged(shard, *named, lock);
   if (Live* live = named->second.live.get();
       live != nullptr && !live->stale && live->merged == named->second.last) {
     live->touched = true;
@@ -34,6 +35,9 @@ Result<std::optional<std::string>> LiveStates::retrieve(
   {
     Checkout checkout(shard, *named, lock);
     if (!checkout.exists()) return std::nullopt;
+    if (auto detached = checkout.detach(loader_); !detached) {
+      return std::unexpected(std::move(detached.error()));
+    }
     if (auto merged = merge(interpreter, checkout); !merged) {
       return std::unexpected(std::move(merged.error()));
     }

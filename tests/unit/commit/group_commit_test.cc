@@ -216,6 +216,21 @@ TEST_P(GroupCommitTest, PoisonFromOutsideReleasesWaiters) {
   commit_->poison({.code = Errc::kIo, .message = "a checkpoint"});
   EXPECT_EQ(enqueue().error().code, Errc::kPoisoned);
   EXPECT_TRUE(commit_->wait(lsn)) << "what is durable stays durable";
+  EXPECT_EQ(sink_.poisonings, 1) << "who waits by callback must hear of it";
+}
+
+TEST_P(GroupCommitTest, PoisonFromOutsideWithAGroupInFlightIsReportedOnce) {
+  if (!GetParam()) GTEST_SKIP();
+  start();
+  volume_.hold(true);
+  const Lsn lsn = *enqueue();
+  std::thread waiter([&] { EXPECT_EQ(commit_->wait(lsn).error().code, Errc::kPoisoned); });
+  volume_.wait_started(1);
+  commit_->poison({.code = Errc::kIo, .message = "a checkpoint"});
+  volume_.hold(false);
+  waiter.join();
+  EXPECT_FALSE(commit_->close());
+  EXPECT_EQ(sink_.poisonings, 1);
 }
 
 TEST_P(GroupCommitTest, BusyAndNoSpaceComeBeforeAnLsn) {
