@@ -26,7 +26,7 @@ constexpr std::string_view kNothing = "null";
 
 Result<Scalar> read_score(std::string_view value, const std::string& field) {
   const auto fields = interpreters::json_fields(value);
-  if (!fields) return refused("expected an object: " + std::string(fields.error().what));
+  if (!fields) return refused(std::string(fields.error().what));
   for (const interpreters::JsonField& member : *fields) {
     if (member.name != field) continue;
     std::optional<Scalar> score = Scalar::parse(member.value);

@@ -72,7 +72,7 @@ class Map final : public Node {
   }
   [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
     const auto fields = interpreters::json_fields(value);
-    if (!fields) return refused("expected an object: " + std::string(fields.error().what));
+    if (!fields) return refused(std::string(fields.error().what));
     for (const interpreters::JsonField& field : *fields) {
       if (Result<void> checked = value_->check(field.value, source); !checked) {
         return refused(interpreters::json_quote(field.name) + ": " + checked.error().message);

@@ -74,7 +74,7 @@ class Struct final : public Node {
   }
   [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
     const auto members = interpreters::json_fields(value);
-    if (!members) return refused("expected an object: " + std::string(members.error().what));
+    if (!members) return refused(std::string(members.error().what));
     for (const interpreters::JsonField& member : *members) {
       const std::size_t index = index_of(fields_, member.name);
       if (index == fields_.size()) {
