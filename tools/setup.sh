@@ -9,7 +9,7 @@ packages_of() {
       ;;
     python) echo python3-venv python3-dev rabbitmq-server ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ;;
-    bench) echo librocksdb-dev libleveldb-dev liblmdb-dev libsqlite3-dev libwiredtiger-dev ;;
+    bench) echo librocksdb-dev libleveldb-dev liblmdb-dev libsqlite3-dev libwiredtiger-dev libbenchmark-dev ;;
     *)
       echo "./dev setup: no set of packages is called $1 (base, python, lint, bench)" >&2
       return 1

@@ -115,9 +115,10 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
     return std::unexpected(checkpoint::object_error(volume_, format::GroupFault::kDamaged, object,
                                                     0, "ids of a client"));
   }
-  state::ClientTable::Shard& shard = target_.table.shard_of(entry.client);
+  const state::ClientTable::Name name(entry.client);
+  state::ClientTable::Shard& shard = target_.table.shard_of(name);
   const std::scoped_lock lock(shard.mutex);
-  state::Client& client = state::ClientTable::find_or_create_locked(shard, entry.client).second;
+  state::Client& client = state::ClientTable::find_or_create_locked(shard, name).second;
   target_.objects.replace({client.entry_object, client.body, client.base()},
                           {object, entry.body, entry.base});
   client.ids = std::move(*ids);

@@ -21,9 +21,10 @@ namespace seawall::state {
 
 Result<std::optional<std::string>> LiveStates::retrieve(
     const StateInterpreterInterface& interpreter, std::string_view client) {
-  ClientTable::Shard& shard = table_.shard_of(client);
+  const ClientTable::Name name(client);
+  ClientTable::Shard& shard = table_.shard_of(name);
   std::unique_lock lock(shard.mutex);
-  NamedClient* named = ClientTable::find_locked(shard, client);
+  NamedClient* named = ClientTable::find_locked(shard, name);
   if (named == nullptr || !named->second.exists) return std::nullopt;
   Checkout::wait_merged(shard, *named, lock);
   if (Live* live = named->second.live.get();

@@ -1,0 +1,114 @@
+// What is in flight, against a model: every duplicate is found, for as long as it is in flight and
+// not longer, however retirement is sliced.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "seawall/types.h"
+
+#include "state/client_table.h"
+#include "state/in_flight.h"
+
+namespace seawall::state {
+namespace {
+
+using Key = std::tuple<std::size_t, std::string, BatchId>;
+
+constexpr std::size_t kClients = 5;
+
+Operation operation_of(const Key& key) {
+  Operation operation;
+  operation.client = "c";
+  operation.producer = std::get<1>(key);
+  operation.id = std::get<2>(key);
+  return operation;
+}
+
+class InFlightModel : public testing::Test {
+ protected:
+  InFlightModel() {
+    for (std::size_t i = 0; i < kClients; ++i) {
+      places_.push_back(table_.find_or_create(std::to_string(i)));
+    }
+  }
+
+  Key random_key() {
+    const std::uint64_t id = random_() % 500;
+    const std::string producer = random_() % 4 == 0 ? "p" : "";
+    return {random_() % kClients, producer,
+            random_() % 3 == 0 ? BatchId("t" + std::to_string(id)) : BatchId(id)};
+  }
+
+  void admit(const Key& key) {
+    const Lsn lsn{last_.value + 1};
+    const auto decision = in_flight_.admit(places_[std::get<0>(key)], operation_of(key), lsn, 0);
+    const auto known = model_.find(key);
+    if (known != model_.end()) {
+      ASSERT_EQ(decision.outcome, Outcome::kDuplicate);
+      ASSERT_EQ(decision.covering, known->second);
+      return;
+    }
+    ASSERT_EQ(decision.outcome, Outcome::kCommitted);
+    model_[key] = last_ = lsn;
+    order_.push_back(key);
+  }
+
+  // Nothing is folded, so what is retired may be admitted again.
+  void retire(Lsn durable, std::size_t entries_max) {
+    const bool more = in_flight_.retire(durable, entries_max);
+    for (; entries_max > 0 && !order_.empty() && model_[order_.front()] <= durable; --entries_max) {
+      model_.erase(order_.front());
+      order_.pop_front();
+    }
+    ASSERT_EQ(more, !order_.empty() && model_[order_.front()] <= durable);
+  }
+
+  std::mt19937_64 random_{7};
+  ClientTable table_;
+  std::vector<ClientTable::Place> places_;
+  InFlight in_flight_;
+  std::map<Key, Lsn> model_;
+  std::deque<Key> order_;
+  Lsn last_;
+};
+
+TEST_F(InFlightModel, FindsWhatIsInFlightAndNothingElse) {
+  for (int i = 0; i < 50'000; ++i) {
+    if (random_() % 8 != 0) {
+      admit(random_key());
+    } else {
+      retire(Lsn{last_.value - random_() % (order_.size() + 1)}, 1 + random_() % 16);
+    }
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(last_.value, 20'000U);
+}
+
+TEST_F(InFlightModel, WalksTheClientsInOrder) {
+  for (int i = 0; i < 1'000; ++i) admit(random_key());
+  retire(Lsn{100}, 1'000);
+  InFlight::Clients clients(in_flight_);
+  for (const Key& key : order_) EXPECT_EQ(clients.next().client, places_[std::get<0>(key)].client);
+}
+
+TEST_F(InFlightModel, LetsGoOfWhatManyEntriesTook) {
+  constexpr std::uint64_t kEntries = 70'000;
+  for (std::uint64_t id = 0; id < kEntries; ++id) admit({0, "", BatchId(id)});
+  retire(last_, kEntries - 1);
+  admit({0, "", BatchId(kEntries - 1)});
+  retire(last_, kEntries);
+  EXPECT_EQ(places_[0].client->second.in_flight, 0U);
+  admit({0, "", BatchId(0)});
+  EXPECT_EQ(model_.size(), 1U);
+}
+
+}  // namespace
+}  // namespace seawall::state
