@@ -120,6 +120,7 @@ class DurableConsumer:
 
 def _close(connection: pika.BlockingConnection) -> None:
     try:
-        connection.close()
+        if connection.is_open:
+            connection.close()
     except pika.exceptions.AMQPError:
         pass  # it is gone already; the broker takes back what was not acknowledged

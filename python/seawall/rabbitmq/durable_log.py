@@ -11,8 +11,8 @@ class DurableLog:
     """A log by its LSNs alone: a submit costs one call, and what is durable one comparison."""
 
     def __init__(self, log: WriteAheadLog) -> None:
-        self._log = log
         self._native = log._native
+        self._encode = log._encode
 
     def submit(
         self, deltas: tuple[Delta, ...], message_id: str | int | bytes, producer: str | bytes | None
@@ -21,10 +21,11 @@ class DurableLog:
 
         Errors: as `WriteAheadLog.submit`; nothing was written then.
         """
+        encode = self._encode
         if len(deltas) == 1:
             client_id, data = deltas[0]
-            return self._log.submit(client_id, data, message_id, producer=producer).lsn
-        encode = self._log._encode
+            lsn, _ = self._native.submit(client_id, encode(data), message_id, producer)
+            return lsn
         return self._native.submit_batch(
             [(client, encode(data), message_id, producer, False) for client, data in deltas]
         )

@@ -58,7 +58,8 @@ class PikaSession:
         while not is_stopping():
             self._handle_backlog()
             self._acknowledge()
-            self._serve(self._intake.wait_s(time.monotonic(), IDLE_S))
+            if not is_stopping():
+                self._serve(self._intake.wait_s(time.monotonic(), IDLE_S))
         self._drain()
 
     def close(self) -> None:
