@@ -14,7 +14,7 @@ namespace seawall::bench {
 void print_header();
 void print_row(const Row& row);
 
-/// Prints the ten keys that docs/operations.md's readers rely on, and no other.
+/// Prints the ten keys that scripts may rely on, and no other.
 void print_json(const Row& row);
 
 /// Returns a line of the results file: the same keys, spread, probe and the workload's figures.

@@ -18,6 +18,8 @@ README = ROOT / "README.md"
 BEGIN = "<!-- bench: made by `./dev bench --readme` -->\n"
 END = "<!-- bench: end -->\n"
 THREADS = (1, 4, 16, 64)
+# A quiet device's flushes stay within this factor.
+NOISY_SPREAD = 4
 
 
 def figure(row):
@@ -54,6 +56,9 @@ def section(results):
              f"fdatasync, measured in the same second) took {goals.number(flushes[0])} to "
              f"{goals.number(flushes[-1])} us, median {goals.number(flushes[len(flushes) // 2])}: "
              "compare ratios.")
+    if flushes[-1] > NOISY_SPREAD * flushes[0]:
+        where += (" So wide a range points to other work on the machine: these ratios are rough, "
+                  "measure your own.")
     if absent:
         where += f" Absent: {', '.join(absent)}."
     return "\n".join(("![Durable persist beside its peers](docs/bench/durable_persist.svg)", "", where,
