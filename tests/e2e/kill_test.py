@@ -1,6 +1,7 @@
 """kill -9 in a loop: whatever was acknowledged is there, once; the rest is there whole or not.
 
-SEAWALL_TEST_LONG=1 runs 1,000 cycles instead of 20. SEAWALL_TEST_SEED repeats a run.
+SEAWALL_TEST_LONG=1 runs 1,000 cycles instead of 20, SEAWALL_TEST_CYCLES as many as it says.
+SEAWALL_TEST_SEED repeats a run.
 """
 
 import json
@@ -11,7 +12,7 @@ import unittest
 
 from seawall_command import LONG, SeawallTest, message
 
-CYCLES = 1000 if LONG else 20
+CYCLES = int(os.environ.get("SEAWALL_TEST_CYCLES", 1000 if LONG else 20))
 CLIENTS = 12
 PRODUCERS = ["", "p", "q"]
 
@@ -150,7 +151,7 @@ class Killed(SeawallTest):
             with self.subTest(cycle=cycle, seed=self.seed):
                 self.cycle()
                 self.check()
-                if LONG and cycle % 50 == 49:
+                if cycle % 50 == 49:
                     self.renew()
         self.expect(0, "verify", self.log)
         print("seawall persist: %d cycles, %d killed, %d acknowledged" % (CYCLES, self.kills, self.acks))
