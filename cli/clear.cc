@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "seawall/error.h"
+#include "seawall/options.h"
 #include "seawall/types.h"
 #include "seawall/write_ahead_log.h"
 
@@ -39,8 +40,8 @@ Result<Target> target_of(const Arguments& arguments) {
 }
 
 // A log that is not there is not made just to clear a client of it.
-Result<std::unique_ptr<WriteAheadLog>> open_existing(const std::string& dir) {
-  const Result<FoundLog> found = find_log(dir);
+Result<std::unique_ptr<WriteAheadLog>> open_existing(const Arguments& arguments) {
+  const Result<FoundLog> found = find_log(arguments.dir);
   if (!found) return std::unexpected(found.error());
   const Result<Interpreter> interpreter = interpreter_of(found->storage, found->name);
   if (!interpreter) return std::unexpected(interpreter.error());
@@ -48,12 +49,14 @@ Result<std::unique_ptr<WriteAheadLog>> open_existing(const std::string& dir) {
     return std::unexpected(
         Error{Errc::kInvalidArgument, 0, "this command does not know the log's interpreter", {}});
   }
+  Options options;
+  options.damage_policy = damage_policy(arguments.quarantine);
   return WriteAheadLog::open(*interpreter, found->storage, found->name.service_name,
-                             found->name.base_dir);
+                             found->name.base_dir, options);
 }
 
 Result<Receipt> clear_durably(const Arguments& arguments, const Target& target) {
-  const Result<std::unique_ptr<WriteAheadLog>> log = open_existing(arguments.dir);
+  const Result<std::unique_ptr<WriteAheadLog>> log = open_existing(arguments);
   if (!log) return std::unexpected(log.error());
   const Result<Receipt> receipt =
       (*log)->clear(target.client, arguments.keep_ids, target.id, target.producer);

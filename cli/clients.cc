@@ -15,7 +15,7 @@
 namespace seawall::cli {
 
 ExitCode run_clients(const Arguments& arguments) {
-  const Result<OpenedLog> log = open_log(arguments.dir);
+  const Result<OpenedLog> log = open_log(arguments.dir, damage_policy(arguments.quarantine));
   if (!log) return fail(log.error());
   Output output;
   for (const std::string& client : log->reader->clients(arguments.ended)) {
@@ -24,7 +24,8 @@ ExitCode run_clients(const Arguments& arguments) {
                                  : printable(client) + "\n";
     if (!output.print(line)) break;
   }
-  return output.finish(ExitCode::kOk);
+  note_quarantine(*log);
+  return output.finish(quarantine_code(*log));
 }
 
 }  // namespace seawall::cli

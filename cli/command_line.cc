@@ -24,6 +24,7 @@ constexpr const char* kFooter = R"(Examples:
   seawall stat app/orders -o json
   seawall dump app/orders --client c1 --from 100
   seawall verify app/orders --strict
+  seawall repair app/orders --out app/orders-repaired
   seawall demo --seed 1 --kills 20
 
 Exit codes: 0 ok; 1 usage, bad input or other; 2 no such log or client; 3 torn tail (verify
@@ -51,6 +52,7 @@ struct Parser {
   CLI::App* verb(const char* name, const char* help, const char* example, Verb action);
   CLI::App* log_verb(const char* name, const char* help, const char* example, Verb action);
   void add_output(CLI::App* sub);
+  void add_quarantine(CLI::App* sub);
   void add_producer(CLI::App* sub);
   void add_client_b64(CLI::App* sub, CLI::Option* client);
 };
@@ -72,6 +74,11 @@ void Parser::add_output(CLI::App* sub) {
   const auto choose = [this](const std::string& format) { arguments.json = format == "json"; };
   sub->add_option_function<std::string>("-o,--output", choose, "text (the default) or json")
       ->check(CLI::IsMember({"text", "json"}));
+}
+
+void Parser::add_quarantine(CLI::App* sub) {
+  sub->add_flag("--quarantine", arguments.quarantine,
+                "With a damaged log, go on with the clients that are proven whole");
 }
 
 void Parser::add_producer(CLI::App* sub) {
@@ -102,6 +109,7 @@ void add_persist(Parser& parser) {
       ->default_val(kInFlightDefault)
       ->check(CLI::Range(std::size_t{1}, kInFlightMax));
   sub->add_flag("--wait-space", arguments.wait_space, "Wait for space on a full disk");
+  parser.add_quarantine(sub);
   parser.add_output(sub);
 }
 
@@ -110,6 +118,7 @@ void add_client_verbs(Parser& parser) {
   CLI::App* get = parser.log_verb("get", "Print a client's merged state as JSON",
                                   "seawall get app/orders c1", run_get);
   parser.add_client_b64(get, get->add_option("CLIENT", arguments.client.text, "The client"));
+  parser.add_quarantine(get);
   parser.add_output(get);
   CLI::App* clear = parser.log_verb("clear", "Forget a client's state and ids, durably",
                                     "seawall clear app/orders c1 --id done-7", run_clear);
@@ -117,6 +126,7 @@ void add_client_verbs(Parser& parser) {
   clear->add_flag("--keep-ids", arguments.keep_ids, "End the client: ignore late redeliveries");
   clear->add_option("--id", arguments.id, "Clear once for this id");
   parser.add_producer(clear);
+  parser.add_quarantine(clear);
   parser.add_output(clear);
 }
 
@@ -125,9 +135,13 @@ void add_read_verbs(Parser& parser) {
   CLI::App* clients = parser.log_verb("clients", "List the clients, sorted",
                                       "seawall clients app/orders", run_clients);
   clients->add_flag("--ended", arguments.ended, "Also those cleared with --keep-ids");
+  parser.add_quarantine(clients);
   parser.add_output(clients);
-  parser.add_output(parser.log_verb("export", "Print a JSON line per client, sorted: state and ids",
-                                    "seawall export app/orders > backup.jsonl", run_export));
+  CLI::App* exported =
+      parser.log_verb("export", "Print a JSON line per client, sorted: state and ids",
+                      "seawall export app/orders > backup.jsonl", run_export);
+  parser.add_quarantine(exported);
+  parser.add_output(exported);
   parser.add_output(
       parser.log_verb("stat", "Print figures", "seawall stat app/orders -o json", run_stat));
   CLI::App* dump = parser.log_verb("dump", "Print the log's records",
@@ -141,6 +155,14 @@ void add_read_verbs(Parser& parser) {
                                      "seawall verify app/orders --strict", run_verify);
   verify->add_flag("--strict", arguments.strict, "Exit 3 on a torn tail");
   parser.add_output(verify);
+  CLI::App* repair = parser.log_verb(
+      "repair", "Copy what is sound into a new log; exit 4 when a client is not proven whole",
+      "seawall repair app/orders --out app/orders-repaired", run_repair);
+  repair->add_option("--out", arguments.out, "The new log's directory, missing or empty")
+      ->required();
+  repair->add_flag("--admit-unknown", arguments.admit_unknown,
+                   "Your word that clients the log knows nothing of lost nothing");
+  parser.add_output(repair);
 }
 
 void add_demo(Parser& parser) {

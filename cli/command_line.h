@@ -31,6 +31,9 @@ struct Arguments {
   bool keep_ids = false;
   bool ended = false;
   bool strict = false;
+  bool quarantine = false;
+  std::string out;
+  bool admit_unknown = false;
   std::uint64_t from_lsn = 0;
   std::uint64_t to_lsn = 0;
   std::string demo_csv;

@@ -77,6 +77,22 @@ std::string damage_json(const std::vector<DamageReport>& damage) {
   return "[" + out + "]";
 }
 
+std::string names_json(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    if (!out.empty()) out += ',';
+    out += fmt::format("{{{}}}", json_name_member("client", name));
+  }
+  return "[" + out + "]";
+}
+
+void print_quarantined(const std::vector<std::string>& names, bool unknown) {
+  for (const std::string& name : names) {
+    print_note("client " + printable(name) + " is not proven whole: quarantined");
+  }
+  if (unknown) print_note("clients the log knows nothing of are quarantined, too");
+}
+
 void print_damage(const std::vector<DamageReport>& damage) {
   for (const DamageReport& report : damage) {
     fail(report.error);

@@ -15,6 +15,12 @@ namespace seawall::cli {
 /// Returns `damage` as a JSON array: place, range of LSNs, clients with ids, names_all.
 [[nodiscard]] std::string damage_json(const std::vector<DamageReport>& damage);
 
+/// Returns `names` as a JSON array of {"client":...}.
+[[nodiscard]] std::string names_json(const std::vector<std::string>& names);
+
+/// Says on stderr who is quarantined.
+void print_quarantined(const std::vector<std::string>& names, bool unknown);
+
 /// Prints each place and whom it concerns on stderr.
 void print_damage(const std::vector<DamageReport>& damage);
 

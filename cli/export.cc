@@ -39,7 +39,7 @@ ExitCode worse(ExitCode a, ExitCode b) {
 }  // namespace
 
 ExitCode run_export(const Arguments& arguments) {
-  const Result<OpenedLog> log = open_log(arguments.dir);
+  const Result<OpenedLog> log = open_log(arguments.dir, damage_policy(arguments.quarantine));
   if (!log) return fail(log.error());
   note_raw(*log);
   const std::vector<std::string> clients = log->reader->clients(true);
@@ -58,7 +58,8 @@ ExitCode run_export(const Arguments& arguments) {
       break;
     }
   }
-  return output.finish(code);
+  note_quarantine(*log);
+  return output.finish(worse(code, quarantine_code(*log)));
 }
 
 }  // namespace seawall::cli

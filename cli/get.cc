@@ -41,7 +41,7 @@ Result<std::string> shown_state(const OpenedLog& log, const std::string& client)
 ExitCode run_get(const Arguments& arguments) {
   const Result<std::string> client = name_of(arguments.client);
   if (!client) return fail(client.error());
-  const Result<OpenedLog> log = open_log(arguments.dir);
+  const Result<OpenedLog> log = open_log(arguments.dir, damage_policy(arguments.quarantine));
   if (!log) return fail(log.error());
   note_raw(*log);
   const Result<std::string> state = shown_state(*log, *client);

@@ -10,10 +10,12 @@
 #include "seawall/error.h"
 #include "seawall/file_system_storage.h"
 #include "seawall/log_reader.h"
+#include "seawall/options.h"
 #include "seawall/storage_interface.h"
 
 #include "base64.h"
 #include "console.h"
+#include "exit_code.h"
 #include "json_line.h"
 #include "known_interpreters.h"
 #include "log_directory.h"
@@ -26,23 +28,42 @@ Result<FoundLog> find_log(const std::string& dir) {
   return FoundLog{.name = std::move(*name), .storage = std::make_shared<FileSystemStorage>()};
 }
 
-Result<OpenedLog> open_log(const FoundLog& found) {
+Result<OpenedLog> open_log(const FoundLog& found, DamagePolicy policy) {
   const auto& [name, storage] = found;
   Result<std::string> id = LogReader::interpreter_id(storage, name.service_name, name.base_dir);
   if (!id) return std::unexpected(id.error());
   Interpreter interpreter = known_interpreter(*id);
   Result<std::unique_ptr<LogReader>> reader =
-      LogReader::open(interpreter, storage, name.service_name, name.base_dir);
+      LogReader::open(interpreter, storage, name.service_name, name.base_dir, policy);
   if (!reader) return std::unexpected(reader.error());
   return OpenedLog{.interpreter_id = std::move(*id),
                    .interpreter = std::move(interpreter),
                    .reader = std::move(*reader)};
 }
 
-Result<OpenedLog> open_log(const std::string& dir) {
+Result<OpenedLog> open_log(const std::string& dir, DamagePolicy policy) {
   const Result<FoundLog> found = find_log(dir);
   if (!found) return std::unexpected(found.error());
-  return open_log(*found);
+  return open_log(*found, policy);
+}
+
+DamagePolicy damage_policy(bool quarantine) {
+  return quarantine ? DamagePolicy::kQuarantine : DamagePolicy::kRefuse;
+}
+
+ExitCode quarantine_code(const OpenedLog& log) {
+  const bool all_shown =
+      !log.reader->unknown_quarantined() && log.reader->quarantined_clients().empty();
+  return all_shown ? ExitCode::kOk : ExitCode::kDamage;
+}
+
+void note_quarantine(const OpenedLog& log) {
+  for (const std::string& client : log.reader->quarantined_clients()) {
+    print_note("client " + printable(client) + " is quarantined: not shown");
+  }
+  if (log.reader->unknown_quarantined()) {
+    print_note("clients that the log knows nothing of may have lost records");
+  }
 }
 
 void note_raw(const OpenedLog& log) {

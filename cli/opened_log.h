@@ -5,8 +5,10 @@
 
 #include "seawall/error.h"
 #include "seawall/log_reader.h"
+#include "seawall/options.h"
 #include "seawall/storage_interface.h"
 
+#include "exit_code.h"
 #include "known_interpreters.h"
 
 namespace seawall::cli {
@@ -28,8 +30,19 @@ struct OpenedLog {
 };
 
 /// Errors as `LogReader::open`.
-[[nodiscard]] Result<OpenedLog> open_log(const FoundLog& found);
-[[nodiscard]] Result<OpenedLog> open_log(const std::string& dir);
+[[nodiscard]] Result<OpenedLog> open_log(const FoundLog& found,
+                                         DamagePolicy policy = DamagePolicy::kRefuse);
+[[nodiscard]] Result<OpenedLog> open_log(const std::string& dir,
+                                         DamagePolicy policy = DamagePolicy::kRefuse);
+
+/// Returns the policy that the flag --quarantine asks for.
+[[nodiscard]] DamagePolicy damage_policy(bool quarantine);
+
+/// Returns 4 when some client is quarantined, so that what is shown is not everything.
+[[nodiscard]] ExitCode quarantine_code(const OpenedLog& log);
+
+/// Says on stderr which clients are quarantined, if any.
+void note_quarantine(const OpenedLog& log);
 
 /// Says on stderr that states are shown raw, if so.
 void note_raw(const OpenedLog& log);

@@ -25,6 +25,7 @@
 #include "intake.h"
 #include "known_interpreters.h"
 #include "log_directory.h"
+#include "opened_log.h"
 #include "stop_signals.h"
 #include "verbs.h"
 
@@ -73,6 +74,7 @@ Result<std::unique_ptr<WriteAheadLog>> open_log(const Arguments& arguments) {
   if (!interpreter) return std::unexpected(interpreter.error());
   Options options;
   options.in_flight_records_max = std::max(options.in_flight_records_max, arguments.in_flight);
+  options.damage_policy = damage_policy(arguments.quarantine);
   Result<std::unique_ptr<WriteAheadLog>> log =
       WriteAheadLog::open(*interpreter, storage, name->service_name, name->base_dir, options);
   // A writer makes what is not there; that it cannot is no "no such log".

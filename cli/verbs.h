@@ -14,6 +14,7 @@ namespace seawall::cli {
 [[nodiscard]] ExitCode run_stat(const Arguments& arguments);
 [[nodiscard]] ExitCode run_dump(const Arguments& arguments);
 [[nodiscard]] ExitCode run_verify(const Arguments& arguments);
+[[nodiscard]] ExitCode run_repair(const Arguments& arguments);
 [[nodiscard]] ExitCode run_demo(const Arguments& arguments);
 [[nodiscard]] ExitCode run_demo_consumer(const Arguments& arguments);
 

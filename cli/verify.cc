@@ -23,9 +23,12 @@ std::string report_text(const VerifyReport& report, bool json) {
   figures.add("checkpoint_entries", report.checkpoint_entries);
   figures.add("torn_bytes", report.torn_bytes);
   if (json) {
+    figures.add_json("quarantined", names_json(report.quarantined));
+    figures.add_json("unknown_quarantined", report.unknown_quarantined ? "true" : "false");
     figures.add_json("damage", damage_json(report.damage));
   } else {
     figures.add("damaged_places", report.damage.size());
+    figures.add("quarantined_clients", report.quarantined.size());
   }
   return figures.text();
 }
@@ -41,6 +44,8 @@ ExitCode run_verify(const Arguments& arguments) {
   ExitCode code = ExitCode::kOk;
   if (arguments.strict && report->torn_bytes > 0) code = ExitCode::kTorn;
   print_damage(report->damage);
+  print_quarantined(report->quarantined, report->unknown_quarantined);
+  if (!report->quarantined.empty() || report->unknown_quarantined) code = ExitCode::kDamage;
   if (!report->damage.empty()) code = ExitCode::kDamage;
   Output output;
   output.print(report_text(*report, arguments.json));

@@ -13,6 +13,7 @@
 
 #include "seawall/damage.h"
 #include "seawall/error.h"
+#include "seawall/options.h"
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
@@ -56,6 +57,9 @@ struct VerifyReport {
   std::uint64_t checkpoint_objects = 0;
   std::uint64_t checkpoint_entries = 0;
   std::uint64_t torn_bytes = 0;  ///< Behind the end of the log; never acknowledged.
+  /// Clients that an earlier quarantine or repair found not to be whole, sorted.
+  std::vector<std::string> quarantined;
+  bool unknown_quarantined = false;  ///< And every client the log knows nothing of.
   /// Everything damaged that can be told apart, and whom it concerns.
   std::vector<DamageReport> damage;
 };
@@ -67,12 +71,13 @@ struct VerifyReport {
 class LogReader {
  public:
   /// Opens `base_dir/service_name` and loads it. `state_interpreter` may be null: states are then
-  /// raw. Errors: `kNotFound` no completed log; `kCorrupt`; `kUnsupported`; `kIo`;
-  /// `kInvalidArgument` the log was made with another interpreter.
+  /// raw. With `kQuarantine` a damaged log is shown as far as it is proven whole, calls on other
+  /// clients fail with `kCorrupt`. Errors: `kNotFound` no completed log; `kCorrupt`;
+  /// `kUnsupported`; `kIo`; `kInvalidArgument` the log was made with another interpreter.
   [[nodiscard]] static Result<std::unique_ptr<LogReader>> open(
       std::shared_ptr<const StateInterpreterInterface> state_interpreter,
       const std::shared_ptr<StorageInterface>& storage, const std::string& service_name,
-      const std::string& base_dir);
+      const std::string& base_dir, DamagePolicy damage_policy = DamagePolicy::kRefuse);
 
   /// Returns the id of the interpreter the log at `base_dir/service_name` was made with.
   [[nodiscard]] static Result<std::string> interpreter_id(
@@ -104,9 +109,15 @@ class LogReader {
   /// Returns everything about one client; nothing when unknown or cleared without `keep_ids`.
   [[nodiscard]] Result<std::optional<ClientExport>> export_client(std::string_view client_id);
 
-  /// Returns the clients that have a current life, sorted; with `ended` also those ended with
-  /// `keep_ids`.
+  /// Returns the clients that have a current life and are not quarantined, sorted; with `ended`
+  /// also those ended with `keep_ids`.
   [[nodiscard]] std::vector<std::string> clients(bool ended = false) const;
+
+  /// Returns the clients known by name that may have lost records, sorted.
+  [[nodiscard]] std::vector<std::string> quarantined_clients() const;
+
+  /// Returns whether clients the log knows nothing of may have lost records, too.
+  [[nodiscard]] bool unknown_quarantined() const;
 
   /// Returns the last LSN this view shows.
   [[nodiscard]] Lsn lsn() const;

@@ -8,6 +8,12 @@
 
 namespace seawall {
 
+/// What to do with a log that is damaged (docs/operations.md).
+enum class DamagePolicy : std::uint8_t {
+  kRefuse,      ///< `open` fails with `kCorrupt` until the log is repaired.
+  kQuarantine,  ///< Clients proven whole go on; calls on all others fail with `kCorrupt`.
+};
+
 /// Options of `WriteAheadLog::open`. None changes the bytes already written.
 struct Options {
   /// Largest record, in bytes of formatted data and keys of one call. Default 16 MiB: a message
@@ -45,6 +51,11 @@ struct Options {
   /// Largest log after the last checkpoint, in bytes; bounds memory and the time of `open`.
   /// Default 16 MiB.
   std::size_t log_bytes_max = std::size_t{16} << 20;
+
+  /// What to do with damage. `kQuarantine` is durable: the log is rewritten without its damaged
+  /// files, so copy it first, and is then refused under `kRefuse` until it is repaired or every
+  /// quarantined client is cleared. Every open reads all checkpoints then. Default `kRefuse`.
+  DamagePolicy damage_policy = DamagePolicy::kRefuse;
 };
 
 }  // namespace seawall

@@ -169,6 +169,12 @@ class StorageVolume : public VolumeReader {
   /// log ends; a torn tail is gone for ever. Durable on return. `end` is the scan's chain end.
   [[nodiscard]] virtual Result<void> start(const ChainEnd& end) = 0;
 
+  /// Instead of `start`: leaves the log as it was behind and begins an empty one that continues at
+  /// `end`, with `update` as its manifest, all or nothing. What `put` made before counts with it.
+  /// Durable on return. Errors: `kNoSpace`, `kIo`; `kInvalidArgument` where it is not supported,
+  /// which is the default.
+  [[nodiscard]] virtual Result<void> restart(const ChainEnd& end, const ManifestUpdate& update);
+
   /// Appends one group (format/group.h), durable on return. One call at a time. Errors: `kFenced`,
   /// `kIo`, and `kNoSpace` when more was appended than `room` allowed.
   [[nodiscard]] virtual Result<Location> append(std::string_view group) = 0;

@@ -27,6 +27,8 @@ struct LogStats {
   Lsn appended;                             ///< Last LSN given out.
   Lsn durable;                              ///< Last durable LSN.
   std::uint64_t clients = 0;                ///< Clients with a current life.
+  std::uint64_t quarantined_clients = 0;    ///< Known by name, and perhaps not whole.
+  bool unknown_quarantined = false;         ///< Clients the log knows nothing of are refused.
   std::uint64_t live_states = 0;            ///< States held in memory.
   std::uint64_t live_state_bytes = 0;       ///< Their memory.
   std::uint64_t tail_bytes = 0;             ///< Log after the last checkpoint.
@@ -56,7 +58,8 @@ class WriteAheadLog final : public DataPersistenceInterface {
   ///
   /// Errors: `kInvalidArgument` bad name or option, or a log made with another interpreter;
   /// `kLocked` another process owns it; `kCorrupt` acknowledged bytes are damaged (never a torn
-  /// tail: that is cut): run `seawall verify`; `kUnsupported` newer format; `kNoSpace`, `kIo`.
+  /// tail: that is cut): run `seawall verify`, or see `Options::damage_policy`; `kUnsupported`
+  /// newer format; `kNoSpace`, `kIo`.
   [[nodiscard]] static Result<std::unique_ptr<WriteAheadLog>> open(
       std::shared_ptr<const StateInterpreterInterface> state_interpreter,
       std::shared_ptr<StorageInterface> storage, const std::string& service_name,
@@ -74,7 +77,7 @@ class WriteAheadLog final : public DataPersistenceInterface {
   ///
   /// Errors: `kInvalidArgument` fix the call; `kInterpreter` or another code from `format` fix the
   /// data; `kBusy`, `kNoSpace` nothing was written, call again later; `kPoisoned` a flush failed,
-  /// close and open again; `kFenced` exit.
+  /// close and open again; `kFenced` exit; `kCorrupt` the client is quarantined.
   [[nodiscard]] Result<Receipt> persist(std::string_view client_id, std::string_view data,
                                         const BatchId& batch_id) override;
 
@@ -124,9 +127,14 @@ class WriteAheadLog final : public DataPersistenceInterface {
   /// Returns the clients that have a current life, sorted.
   [[nodiscard]] std::vector<std::string> clients() const;
 
+  /// Returns the clients known by name that may have lost records, sorted: calls on them fail with
+  /// `kCorrupt` until a `clear` without an id, or a repair (`Options::damage_policy`).
+  [[nodiscard]] std::vector<std::string> quarantined_clients() const;
+
   /// Returns whether a durable record of the client's current life carries the id.
-  [[nodiscard]] bool seen(std::string_view client_id, const BatchId& batch_id,
-                          std::string_view producer = {}) const;
+  /// Errors: `kCorrupt` for a quarantined client.
+  [[nodiscard]] Result<bool> seen(std::string_view client_id, const BatchId& batch_id,
+                                  std::string_view producer = {}) const;
 
   /// Writes a checkpoint of everything durable now and trims the log. Blocks until published. Not
   /// needed for durability; shortens the next open. Errors: `kNoSpace`, `kIo`, `kPoisoned`.

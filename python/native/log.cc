@@ -214,7 +214,7 @@ bool Log::seen(nb::handle client, nb::handle id, nb::handle producer) {
   const std::string_view name = bytes_of(client, "the client id");
   const BatchId batch_id = id_of(id, false);
   const std::string_view source = producer_of(producer);
-  return run([&](WriteAheadLog& log) { return log.seen(name, batch_id, source); });
+  return checked(run([&](WriteAheadLog& log) { return log.seen(name, batch_id, source); }));
 }
 
 nb::list Log::clients() {

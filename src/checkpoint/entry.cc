@@ -38,13 +38,15 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   entry.client = client.first;
   entry.tombstone = !view.exists && !view.ended;
   entry.ended = view.ended;
+  entry.quarantined = view.quarantined;
   entry.up_to = view.last;
   entry.last = view.last;
   entry.incarnation = view.incarnation;
   entry.ids = view.ids;
   entry.clear_ids = view.clear_ids;
   written.places.object = builder.object();
-  written.voids = entry.tombstone && view.clear_ids.empty();
+  const bool is_kept = view.quarantined || view.proven;
+  written.voids = entry.tombstone && view.clear_ids.empty() && !is_kept;
   if (!view.exists) {
     lock.unlock();
     builder.add(entry, nullptr);
@@ -53,7 +55,13 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   {
     state::Checkout checkout(shard, client, lock);
     if (auto state = write_state(checkout, relocate, builder, entry); !state) {
-      return std::unexpected(std::move(state.error()));
+      // What a quarantined client stands on may be what is damaged.
+      if (!view.quarantined || state.error().code != Errc::kCorrupt) {
+        return std::unexpected(std::move(state.error()));
+      }
+      entry.tombstone = true;
+      entry.base = {};
+      builder.add(entry, nullptr);
     }
   }
   states_.admit(client.first);
@@ -65,8 +73,16 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
 EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) const {
   state::Client& state = client.second;
   state.dirty = false;
-  View view{state.exists, state.ended, false, state.last, state.incarnation, {}, {}};
-  const bool remembers = state.exists || state.ended || state.clear_ids() != nullptr;
+  View view{.exists = state.exists,
+            .ended = state.ended,
+            .quarantined = state.quarantined,
+            .proven = state.proven,
+            .last = state.last,
+            .incarnation = state.incarnation,
+            .ids = {},
+            .clear_ids = {}};
+  const bool remembers = state.exists || state.ended || state.clear_ids() != nullptr ||
+                         state.quarantined || state.proven;
   // Entries that speak of a life must be voided, unless the newest does so already.
   view.needed = remembers || state.copies > (state.voided ? 1U : 0U);
   if (!view.needed) return view;

@@ -46,6 +46,8 @@ class EntryWriter {
   struct View {
     bool exists = false;
     bool ended = false;
+    bool quarantined = false;
+    bool proven = false;
     bool needed = false;  ///< There is something to remember, or an older entry to void.
     Lsn last;
     Lsn incarnation;

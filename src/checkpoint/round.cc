@@ -37,8 +37,8 @@ bool lies_in(const state::Client& client, std::uint32_t object) {
 
 // Nothing is left to know of the client, in memory or in any object.
 bool is_forgotten(const state::Client& client) {
-  return !client.exists && !client.ended && client.clear_ids() == nullptr && client.copies == 0 &&
-         !client.dirty;
+  return !client.exists && !client.ended && !client.quarantined && !client.proven &&
+         client.clear_ids() == nullptr && client.copies == 0 && !client.dirty;
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Result<void> Round::finish(format::CheckpointBuilder builder) {
 
 Result<void> Round::publish(Lsn durable) {
   format::Manifest manifest{context_.interpreter_id, context_.objects.next_number(),
-                            context_.objects.manifest_objects(dead_)};
+                            context_.objects.manifest_objects(dead_), context_.quarantine};
   for (const NewObject& object : new_objects_) {
     manifest.objects.push_back({object.number, object.bytes, object.footer.checksum});
   }

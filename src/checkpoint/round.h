@@ -10,6 +10,7 @@
 /// clients back on the dirty lists.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "checkpoint/entry.h"
 #include "checkpoint/object_table.h"
 #include "format/checkpoint.h"
+#include "format/manifest.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/tail.h"
@@ -39,6 +41,7 @@ struct RoundContext {
   StorageVolume& volume;
   std::string interpreter_id;
   std::vector<std::string>& orphans;  ///< Objects written by rounds that failed.
+  std::optional<format::Quarantine> quarantine{};
 };
 
 /// Used once, by one thread; no other round may run.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "seawall/error.h"
+#include "seawall/options.h"
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
@@ -22,10 +23,13 @@
 #include "base/clock.h"
 #include "commit/group_commit.h"
 #include "engine/background.h"
+#include "engine/rebuild.h"
 #include "format/group.h"
 #include "format/manifest.h"
 #include "format/record.h"
 #include "recover/load.h"
+#include "state/body_loader.h"
+#include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
@@ -50,6 +54,18 @@ LogEngine::~LogEngine() {
 Result<std::unique_ptr<LogEngine>> LogEngine::open(
     std::shared_ptr<const StateInterpreterInterface> interpreter,
     std::shared_ptr<StorageInterface> storage, const VolumeName& name, const EngineConfig& config) {
+  auto engine = open_once(interpreter, storage, name, config);
+  const bool is_damaged = !engine && engine.error().code == Errc::kCorrupt;
+  if (!is_damaged || config.options.damage_policy != DamagePolicy::kQuarantine) return engine;
+  if (auto done = quarantine_in_place(*storage, name, interpreter->id()); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
+  return open_once(std::move(interpreter), std::move(storage), name, config);
+}
+
+Result<std::unique_ptr<LogEngine>> LogEngine::open_once(
+    std::shared_ptr<const StateInterpreterInterface> interpreter,
+    std::shared_ptr<StorageInterface> storage, const VolumeName& name, const EngineConfig& config) {
   const std::uint64_t begin_us = base::monotonic_us();
   auto volume = storage->acquire(name);
   if (!volume) return std::unexpected(std::move(volume.error()));
@@ -66,6 +82,14 @@ Result<void> LogEngine::recover() {
   table_.set_due(config_.options.checkpoint_every_records, config_.options.checkpoint_state_share);
   auto recovered = recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_});
   if (!recovered) return std::unexpected(std::move(recovered.error()));
+  if (auto accepted = accept_quarantine(*recovered, config_.options.damage_policy); !accepted) {
+    return accepted;
+  }
+  if (config_.options.damage_policy == DamagePolicy::kQuarantine) {
+    if (auto read = read_states(); !read) return read;
+  }
+  quarantine_ = recovered->manifest.quarantine;
+  has_quarantine_ = quarantine_.has_value();
   if (auto started = volume_->start(recovered->chain); !started) return started;
   if (auto published = publish_first_manifest(*recovered); !published) return published;
   recovered_records_ = recovered->records;
@@ -85,6 +109,22 @@ Result<void> LogEngine::recover() {
     objects_.skip_number(orphan);
   }
   start_commit(*recovered);
+  return {};
+}
+
+Result<void> LogEngine::read_states() {
+  std::vector<state::NamedClient*> clients;
+  table_.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
+    if (client.second.exists && !client.second.quarantined) clients.push_back(&client);
+  });
+  for (state::NamedClient* client : clients) {
+    state::ClientTable::Shard& shard = table_.shard_of(client->first);
+    std::unique_lock lock(shard.mutex);
+    const state::Checkout checkout(shard, *client, lock);
+    const auto stored =
+        state::load_stored(loader_, checkout.name(), checkout.body(), checkout.base());
+    if (!stored) return std::unexpected(stored.error());
+  }
   return {};
 }
 
@@ -158,19 +198,30 @@ void LogEngine::on_durable(WriteAheadLog::DurableCallback callback) {
 }
 
 Result<std::optional<std::string>> LogEngine::retrieve(std::string_view client) {
+  if (has_quarantine_ && table_.is_quarantined(client)) {
+    return std::unexpected(quarantined_error(client));
+  }
   return states_.retrieve(*interpreter_, client);
 }
 
 std::vector<std::string> LogEngine::clients() {
   std::vector<std::string> names;
   table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.exists) names.push_back(client.first);
+    if (client.second.exists && !client.second.quarantined) names.push_back(client.first);
   });
   std::ranges::sort(names);
   return names;
 }
 
-bool LogEngine::seen(std::string_view client, const BatchId& id, std::string_view producer) {
+std::vector<std::string> LogEngine::quarantined_clients() {
+  return table_.quarantined_clients();
+}
+
+Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
+                             std::string_view producer) {
+  if (has_quarantine_ && table_.is_quarantined(client)) {
+    return std::unexpected(quarantined_error(client));
+  }
   state::ClientTable::Shard& shard = table_.shard_of(client);
   const std::scoped_lock lock(shard.mutex);
   const state::NamedClient* found = state::ClientTable::find_locked(shard, client);
@@ -182,8 +233,10 @@ LogStats LogEngine::stats() {
   stats.appended = commit_->appended();
   stats.durable = commit_->durable();
   table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.exists) ++stats.clients;
+    if (client.second.exists && !client.second.quarantined) ++stats.clients;
+    if (client.second.quarantined) ++stats.quarantined_clients;
   });
+  stats.unknown_quarantined = table_.unknown_quarantined();
   stats.live_states = states_.count();
   stats.live_state_bytes = states_.bytes();
   stats.tail_bytes = tail_.bytes();

@@ -33,6 +33,7 @@
 #include "engine/background.h"
 #include "engine/draft.h"
 #include "engine/volume_body_loader.h"
+#include "format/manifest.h"
 #include "format/record.h"
 #include "recover/load.h"
 #include "state/client_table.h"
@@ -72,7 +73,9 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   [[nodiscard]] Result<std::optional<std::string>> retrieve(std::string_view client);
   [[nodiscard]] std::vector<std::string> clients();
-  [[nodiscard]] bool seen(std::string_view client, const BatchId& id, std::string_view producer);
+  [[nodiscard]] Result<bool> seen(std::string_view client, const BatchId& id,
+                                  std::string_view producer);
+  [[nodiscard]] std::vector<std::string> quarantined_clients();
   [[nodiscard]] Result<void> checkpoint();
   [[nodiscard]] LogStats stats();
   [[nodiscard]] Result<void> close();
@@ -90,13 +93,21 @@ class LogEngine final : public commit::GroupSink, public Chores {
             std::shared_ptr<StorageInterface> storage, std::unique_ptr<StorageVolume> volume,
             const EngineConfig& config);
 
+  [[nodiscard]] static Result<std::unique_ptr<LogEngine>> open_once(
+      std::shared_ptr<const StateInterpreterInterface> interpreter,
+      std::shared_ptr<StorageInterface> storage, const VolumeName& name,
+      const EngineConfig& config);
   Result<void> recover();
+  /// Reads every state: with a quarantine, unread bytes prove nothing.
+  Result<void> read_states();
   Result<void> publish_first_manifest(const recover::Recovered& recovered);
   void start_commit(const recover::Recovered& recovered);
 
   /// Checks and formats a call, outside of any lock.
-  Result<void> prepare(std::span<const Operation> operations, Draft& draft) const;
+  Result<void> prepare(std::span<const Operation> operations, Draft& draft);
   Result<void> format_all(std::span<const Operation> operations, Draft& draft) const;
+  /// Refuses quarantined clients, but for a clear that is a decision and not a message.
+  Result<void> check_quarantine(std::span<const Operation> operations);
   /// Holds a caller back while the log is longer than its bound.
   void throttle();
   /// Decides the call and enqueues what is to be committed of it.
@@ -131,9 +142,10 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::atomic<std::uint64_t> wall_us_ = 0;  ///< Time of the last durable group.
   std::unique_ptr<commit::GroupCommit> commit_;
 
-  std::mutex round_mutex_;  ///< One round at a time; guards the next four.
+  std::mutex round_mutex_;  ///< One round at a time; guards the next five.
   checkpoint::ObjectTable objects_;
   std::vector<std::string> orphans_;
+  std::optional<format::Quarantine> quarantine_;
   std::optional<Error> round_error_;
   Lsn round_lsn_;  ///< What the last round covered.
   std::atomic<std::uint64_t> rounds_ = 0;
@@ -149,6 +161,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::uint64_t recovery_us_ = 0;
   std::uint64_t inline_us_ = 0;  ///< Stands for time when there are no threads.
   bool closed_ = false;
+  std::atomic<bool> has_quarantine_ = false;
   std::unique_ptr<Background> background_;
 };
 

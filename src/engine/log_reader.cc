@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "seawall/error.h"
+#include "seawall/options.h"
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
 #include "engine/log_view.h"
+#include "engine/rebuild.h"
 #include "recover/load.h"
 #include "state/body_loader.h"
 #include "state/checkout.h"
@@ -27,14 +29,15 @@ namespace seawall {
 class LogReader::Impl {
  public:
   Impl(std::shared_ptr<const StateInterpreterInterface> interpreter,
-       std::shared_ptr<StorageInterface> storage, VolumeName name)
+       std::shared_ptr<StorageInterface> storage, VolumeName name, DamagePolicy policy)
       : interpreter_(std::move(interpreter)),
         storage_(std::move(storage)),
-        name_(std::move(name)) {}
+        name_(std::move(name)),
+        policy_(policy) {}
 
   Result<void> reload() {
-    auto view = engine::load_view(*storage_, name_,
-                                  interpreter_ ? std::string(interpreter_->id()) : std::string());
+    auto view = engine::load_view(
+        *storage_, name_, interpreter_ ? std::string(interpreter_->id()) : std::string(), policy_);
     if (!view) return std::unexpected(std::move(view.error()));
     view_ = std::move(*view);
     return {};
@@ -57,6 +60,9 @@ class LogReader::Impl {
       return std::unexpected(
           Error{.code = Errc::kInterpreter, .message = "this reader has no interpreter"});
     }
+    if (view_->table.is_quarantined(client)) {
+      return std::unexpected(engine::quarantined_error(client));
+    }
     return view_->states.retrieve(*interpreter_, client);
   }
 
@@ -69,10 +75,14 @@ class LogReader::Impl {
   std::shared_ptr<const StateInterpreterInterface> interpreter_;
   std::shared_ptr<StorageInterface> storage_;
   VolumeName name_;
+  DamagePolicy policy_;
   std::unique_ptr<engine::LogView> view_;
 };
 
 Result<std::optional<ClientExport>> LogReader::Impl::export_client(std::string_view client) {
+  if (view_->table.is_quarantined(client)) {
+    return std::unexpected(engine::quarantined_error(client));
+  }
   ClientExport out;
   state::NamedClient* named = nullptr;
   {
@@ -113,9 +123,9 @@ Result<void> LogReader::Impl::add_raw(state::NamedClient& client, ClientExport& 
 Result<std::unique_ptr<LogReader>> LogReader::open(
     std::shared_ptr<const StateInterpreterInterface> state_interpreter,
     const std::shared_ptr<StorageInterface>& storage, const std::string& service_name,
-    const std::string& base_dir) {
+    const std::string& base_dir, DamagePolicy damage_policy) {
   auto impl = std::make_unique<Impl>(std::move(state_interpreter), storage,
-                                     VolumeName{base_dir, service_name});
+                                     VolumeName{base_dir, service_name}, damage_policy);
   if (auto loaded = impl->reload(); !loaded) return std::unexpected(std::move(loaded.error()));
   return std::unique_ptr<LogReader>(new LogReader(std::move(impl)));
 }
@@ -149,10 +159,19 @@ Result<std::optional<ClientExport>> LogReader::export_client(std::string_view cl
 std::vector<std::string> LogReader::clients(bool ended) const {
   std::vector<std::string> names;
   impl_->view().table.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
+    if (client.second.quarantined) return;
     if (client.second.exists || (ended && client.second.ended)) names.push_back(client.first);
   });
   std::ranges::sort(names);
   return names;
+}
+
+std::vector<std::string> LogReader::quarantined_clients() const {
+  return impl_->view().table.quarantined_clients();
+}
+
+bool LogReader::unknown_quarantined() const {
+  return impl_->view().table.unknown_quarantined();
 }
 
 Lsn LogReader::lsn() const {

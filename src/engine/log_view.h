@@ -2,8 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "seawall/damage.h"
 #include "seawall/error.h"
+#include "seawall/options.h"
 #include "seawall/storage_interface.h"
 
 #include "checkpoint/object_table.h"
@@ -26,13 +29,16 @@ struct LogView {
   VolumeBodyLoader loader;
   state::LiveStates states;
   recover::Recovered recovered;
+  std::vector<DamageReport> damage;  ///< Found while loading, under `DamagePolicy::kQuarantine`.
 };
 
-/// Opens `name` and loads it; starts over while a writer changes the log under it. Errors as
+/// Opens `name` and loads it; starts over while a writer changes the log under it. With
+/// `kQuarantine` a damaged log is loaded as far as it is sound, and every state is read. Errors as
 /// `LogReader::open`.
 [[nodiscard]] Result<std::unique_ptr<LogView>> load_view(StorageInterface& storage,
                                                          const VolumeName& name,
-                                                         const std::string& interpreter_id);
+                                                         const std::string& interpreter_id,
+                                                         DamagePolicy policy);
 
 /// Calls `attempt` until it does not fail with `kBusy`, which a reader's storage returns when the
 /// log changed under it, at most 20 times.

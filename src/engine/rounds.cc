@@ -71,8 +71,12 @@ Result<void> LogEngine::run_round() {
     const std::scoped_lock lock(round_mutex_);
     const Lsn durable = commit_->durable();
     table_.forget_due();
+    // Looked at before the round takes the clients that changed: who was cleared is among them.
+    if (quarantine_ && !quarantine_->unknown_clients && table_.quarantined_clients().empty()) {
+      quarantine_.reset();
+    }
     checkpoint::RoundContext context{
-        table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_};
+        table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_, quarantine_};
     checkpoint::EntryWriter writer(
         table_, states_,
         {.interpreter = interpreter_->merges_in_background() ? interpreter_.get() : nullptr,

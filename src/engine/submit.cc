@@ -19,6 +19,7 @@
 
 #include "engine/draft.h"
 #include "engine/log_engine.h"
+#include "engine/rebuild.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
@@ -75,11 +76,22 @@ Result<void> check(std::span<const Operation> operations) {
 
 }  // namespace
 
-Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& draft) const {
+Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& draft) {
   if (auto checked = check(operations); !checked) return checked;
+  if (auto checked = check_quarantine(operations); !checked) return checked;
   if (auto formatted = format_all(operations, draft); !formatted) return formatted;
   const bool text_ids_expire = config_.options.text_ids_kept_us > 0;
   draft.encode(operations, interpreter_->version(), text_ids_expire);
+  return {};
+}
+
+Result<void> LogEngine::check_quarantine(std::span<const Operation> operations) {
+  if (!has_quarantine_) return {};
+  for (const Operation& operation : operations) {
+    const bool is_decision = operation.kind == Operation::Kind::kClear && operation.id.is_none();
+    if (is_decision || !table_.is_quarantined(operation.client)) continue;
+    return std::unexpected(quarantined_error(operation.client));
+  }
   return {};
 }
 

@@ -183,6 +183,8 @@ class Verifier {
     checkpoint::ObjectTable objects;
     const auto loaded = recover::load(volume_, {}, {table, tail, objects});
     if (!loaded) return note(loaded.error(), false);
+    report_.quarantined = table.quarantined_clients();
+    report_.unknown_quarantined = table.unknown_quarantined();
     return {};
   }
 

@@ -136,8 +136,12 @@ std::vector<std::string> WriteAheadLog::clients() const {
   return impl_->engine->clients();
 }
 
-bool WriteAheadLog::seen(std::string_view client_id, const BatchId& batch_id,
-                         std::string_view producer) const {
+std::vector<std::string> WriteAheadLog::quarantined_clients() const {
+  return impl_->engine->quarantined_clients();
+}
+
+Result<bool> WriteAheadLog::seen(std::string_view client_id, const BatchId& batch_id,
+                                 std::string_view producer) const {
   return impl_->engine->seen(client_id, batch_id, producer);
 }
 

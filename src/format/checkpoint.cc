@@ -46,7 +46,8 @@ constexpr std::uint8_t kEndedFlag = 2;
 constexpr std::uint8_t kClearIdsFlag = 4;
 constexpr std::uint8_t kBodyFlag = 8;
 constexpr std::uint8_t kBaseElsewhereFlag = 16;
-constexpr std::uint8_t kFlagsKnown = 31;
+constexpr std::uint8_t kQuarantinedFlag = 32;
+constexpr std::uint8_t kFlagsKnown = 63;
 
 std::uint32_t body_checksum(std::string_view rest, const LogId& log_id, std::string_view client,
                             const BodyPlace& place) {
@@ -76,6 +77,7 @@ std::uint8_t entry_flags(const CheckpointEntry& entry) {
   if (!entry.clear_ids.empty()) flags |= kClearIdsFlag;
   if (entry.body.object != 0) flags |= kBodyFlag;
   if (entry.base.object != 0) flags |= kBaseElsewhereFlag;
+  if (entry.quarantined) flags |= kQuarantinedFlag;
   return static_cast<std::uint8_t>(flags);
 }
 
@@ -210,6 +212,7 @@ bool IndexWalk::next(CheckpointEntry& entry) {
   const auto flags = reader.le<std::uint8_t>();
   entry.tombstone = (flags & kTombstoneFlag) != 0;
   entry.ended = (flags & kEndedFlag) != 0;
+  entry.quarantined = (flags & kQuarantinedFlag) != 0;
   entry.up_to = Lsn{reader.varint()};
   entry.last = Lsn{reader.varint()};
   entry.incarnation = Lsn{reader.varint()};

@@ -50,6 +50,7 @@ struct CheckpointEntry {
   std::string_view client;
   bool tombstone = false;      ///< No current life: older entries of this client are void.
   bool ended = false;          ///< Cleared with keep_ids.
+  bool quarantined = false;    ///< May have lost records: not to be used until cleared.
   Lsn up_to;                   ///< Operations at or below are in this entry.
   Lsn last;                    ///< The client's last record.
   Lsn incarnation;             ///< LSN of the clear that began this life, 0 for the first.

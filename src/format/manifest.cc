@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "seawall/error.h"
 #include "seawall/version.h"
 
 #include "base/checksum.h"
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::size_t kObjectBytesMin = 6;
 constexpr std::size_t kNameDigits = 20;
+
+constexpr std::uint32_t kQuarantineFeature = 1;
+constexpr unsigned kUnknownClientsFlag = 1;
+constexpr unsigned kRepairedFlag = 2;
 
 bool read_objects(base::Reader& reader, Manifest& manifest) {
   const std::uint64_t count = reader.varint();
@@ -31,7 +36,40 @@ bool read_objects(base::Reader& reader, Manifest& manifest) {
     last = static_cast<std::uint32_t>(number);
     manifest.objects.push_back({last, bytes, checksum});
   }
-  return reader.done();
+  return true;
+}
+
+void put_quarantine(std::string& out, const Quarantine& quarantine) {
+  const unsigned flags = (quarantine.unknown_clients ? kUnknownClientsFlag : 0U) |
+                         (quarantine.repaired ? kRepairedFlag : 0U);
+  out.push_back(static_cast<char>(flags));
+  base::put_varint(out, quarantine.damage.size());
+  for (const Error& damage : quarantine.damage) {
+    base::put_bytes(out, damage.message);
+    base::put_bytes(out, damage.file);
+    base::put_varint(out, damage.offset);
+    base::put_varint(out, damage.begin_lsn);
+    base::put_varint(out, damage.end_lsn);
+  }
+}
+
+bool read_quarantine(base::Reader& reader, Manifest& manifest) {
+  Quarantine& quarantine = manifest.quarantine.emplace();
+  const auto flags = reader.le<std::uint8_t>();
+  quarantine.unknown_clients = (flags & kUnknownClientsFlag) != 0;
+  quarantine.repaired = (flags & kRepairedFlag) != 0;
+  const std::uint64_t count = reader.varint();
+  if (flags > (kUnknownClientsFlag | kRepairedFlag) || count > kQuarantineDamageMax) return false;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Error& damage = quarantine.damage.emplace_back();
+    damage.code = Errc::kCorrupt;
+    damage.message = reader.bytes();
+    damage.file = reader.bytes();
+    damage.offset = reader.varint();
+    damage.begin_lsn = reader.varint();
+    damage.end_lsn = reader.varint();
+  }
+  return reader.ok();
 }
 
 }  // namespace
@@ -40,7 +78,9 @@ std::string encode_manifest(const Manifest& manifest) {
   std::string out(kManifestMagic);
   base::put_le(out, kFormatVersion);
   base::put_le(out, std::uint16_t{0});
-  for (int feature_word = 0; feature_word < 3; ++feature_word) base::put_le(out, std::uint32_t{0});
+  base::put_le(out, std::uint32_t{0});
+  base::put_le(out, std::uint32_t{0});
+  base::put_le(out, manifest.quarantine ? kQuarantineFeature : std::uint32_t{0});
   base::put_bytes(out, manifest.interpreter_id);
   base::put_varint(out, manifest.next_object);
   base::put_varint(out, manifest.objects.size());
@@ -49,6 +89,7 @@ std::string encode_manifest(const Manifest& manifest) {
     base::put_varint(out, object.bytes);
     base::put_le(out, object.footer_checksum);
   }
+  if (manifest.quarantine) put_quarantine(out, *manifest.quarantine);
   base::put_le(out, base::crc32c(out));
   return out;
 }
@@ -68,7 +109,7 @@ std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes) {
   const auto read_only_features = reader.le<std::uint32_t>();
   const auto incompatible_features = reader.le<std::uint32_t>();
   if (version < kFormatVersionMin || version > kFormatVersion || read_only_features != 0 ||
-      incompatible_features != 0) {
+      (incompatible_features & ~kQuarantineFeature) != 0) {
     return std::unexpected(GroupFault::kUnsupported);
   }
   Manifest manifest;
@@ -80,6 +121,10 @@ std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes) {
   }
   manifest.next_object = static_cast<std::uint32_t>(next_object);
   if (!read_objects(reader, manifest)) return std::unexpected(GroupFault::kDamaged);
+  if (incompatible_features != 0 && !read_quarantine(reader, manifest)) {
+    return std::unexpected(GroupFault::kDamaged);
+  }
+  if (!reader.done()) return std::unexpected(GroupFault::kDamaged);
   return manifest;
 }
 

@@ -5,15 +5,22 @@
 /// alive. The storage keeps these bytes and adds what it needs of its own.
 ///
 ///   manifest := magic "SEAWALLE", version u16, zero u16, features 3 x u32, interpreter id:bytes,
-///               next object:varint, objects:varint object*, CRC-32C u32 of all before
+///               next object:varint, objects:varint object*, [quarantine], CRC-32C u32 of all
+///               before
 ///   object   := number:varint bytes:varint footer checksum u32
+///   quarantine := flags u8 (1 unknown clients, 2 repaired), damages:varint damage*; there with
+///               incompatible feature 1, so that no older reader takes the log for a whole one
+///   damage   := message:bytes file:bytes offset:varint begin LSN:varint end LSN:varint
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "seawall/error.h"
 
 #include "format/group.h"
 
@@ -29,10 +36,21 @@ struct ManifestObject {
   std::uint32_t footer_checksum = 0;
 };
 
+/// Damages a manifest lists at most.
+inline constexpr std::size_t kQuarantineDamageMax = 100;
+
+/// Some clients may have lost records (docs/design/0007-damage.md). Which: their entries say.
+struct Quarantine {
+  bool unknown_clients = false;  ///< Also everyone without an entry that is not flagged.
+  bool repaired = false;         ///< The result of a repair: open for everyone who is whole.
+  std::vector<Error> damage;     ///< What was found.
+};
+
 struct Manifest {
   std::string interpreter_id;
   std::uint32_t next_object = 1;
   std::vector<ManifestObject> objects;  ///< Ascending numbers; a later entry of a client wins.
+  std::optional<Quarantine> quarantine{};
 };
 
 [[nodiscard]] std::string encode_manifest(const Manifest& manifest);

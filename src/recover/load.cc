@@ -22,6 +22,7 @@
 #include "format/group.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "recover/loader.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
@@ -36,41 +37,7 @@ std::optional<state::DedupSets> decode_ids(std::string_view bytes) {
   return ids;
 }
 
-class Loader {
- public:
-  Loader(VolumeReader& volume, Target target) : volume_(volume), target_(target) {}
-
-  Result<Recovered> load(std::string_view interpreter_id);
-
- private:
-  Result<void> load_manifest(std::string_view interpreter_id);
-  Result<void> load_object(const format::ManifestObject& object);
-  Result<void> load_entry(const format::CheckpointEntry& entry, std::uint32_t object);
-  void settle_voids();
-  Result<void> replay();
-  Result<void> replay_group(ScannedGroup group);
-  [[nodiscard]] Error record_error(format::GroupFault fault, Location location, Lsn lsn) const;
-
-  VolumeReader& volume_;
-  Target target_;
-  Recovered recovered_;
-  Lsn log_start_;
-  format::RecordView record_;
-};
-
-Result<Recovered> Loader::load(std::string_view interpreter_id) {
-  if (auto manifest = load_manifest(interpreter_id); !manifest) {
-    return std::unexpected(std::move(manifest.error()));
-  }
-  for (const format::ManifestObject& object : recovered_.manifest.objects) {
-    if (auto loaded = load_object(object); !loaded) {
-      return std::unexpected(std::move(loaded.error()));
-    }
-  }
-  settle_voids();
-  if (auto replayed = replay(); !replayed) return std::unexpected(std::move(replayed.error()));
-  return std::move(recovered_);
-}
+}  // namespace
 
 Result<void> Loader::load_manifest(std::string_view interpreter_id) {
   const PublishedManifest published = volume_.manifest();
@@ -88,7 +55,31 @@ Result<void> Loader::load_manifest(std::string_view interpreter_id) {
                                             "': open it with the one it was made with"});
   }
   target_.objects.set_next_number(recovered_.manifest.next_object);
+  if (const auto& quarantine = recovered_.manifest.quarantine) {
+    target_.table.quarantine_unknown(quarantine->unknown_clients);
+  }
   return {};
+}
+
+Result<void> Loader::check_footer(const format::ManifestObject& object,
+                                  const format::CheckpointFooter& footer) const {
+  if (footer.checksum == object.footer_checksum && footer.object == object.number) return {};
+  return std::unexpected(checkpoint::object_error(
+      volume_, format::GroupFault::kDamaged, object.number,
+      object.bytes - format::kCheckpointFooterBytes, "not the object the manifest names"));
+}
+
+Result<void> Loader::check_object(const format::ManifestObject& object) {
+  const auto look = [&](const format::CheckpointEntry& entry) -> Result<void> {
+    const bool sound =
+        decode_ids(entry.ids) && (entry.clear_ids.empty() || decode_ids(entry.clear_ids));
+    if (sound) return {};
+    return std::unexpected(checkpoint::object_error(volume_, format::GroupFault::kDamaged,
+                                                    object.number, 0, "ids of a client"));
+  };
+  const auto footer = checkpoint::read_index(volume_, object.number, object.bytes, look);
+  if (!footer) return std::unexpected(footer.error());
+  return check_footer(object, *footer);
 }
 
 Result<void> Loader::load_object(const format::ManifestObject& object) {
@@ -99,11 +90,7 @@ Result<void> Loader::load_object(const format::ManifestObject& object) {
   };
   const auto footer = checkpoint::read_index(volume_, object.number, object.bytes, visit);
   if (!footer) return std::unexpected(footer.error());
-  if (footer->checksum != object.footer_checksum || footer->object != object.number) {
-    return std::unexpected(checkpoint::object_error(
-        volume_, format::GroupFault::kDamaged, object.number,
-        object.bytes - format::kCheckpointFooterBytes, "not the object the manifest names"));
-  }
+  if (auto checked = check_footer(object, *footer); !checked) return checked;
   target_.objects.set_index(object.number, *footer);
   return {};
 }
@@ -133,7 +120,10 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
   ++client.copies;
   client.exists = !entry.tombstone && !entry.ended;
   client.ended = entry.ended;
-  client.voided = entry.tombstone && entry.clear_ids.empty();
+  client.quarantined = entry.quarantined;
+  client.proven = target_.table.unknown_quarantined() && !entry.quarantined;
+  client.voided =
+      entry.tombstone && entry.clear_ids.empty() && !client.quarantined && !client.proven;
   return {};
 }
 
@@ -147,21 +137,34 @@ void Loader::settle_voids() {
   });
 }
 
-Result<void> Loader::replay() {
-  auto scan = volume_.scan();
-  if (!scan) return std::unexpected(std::move(scan.error()));
+Result<void> Loader::replay(GroupScan& scan, bool past_contradictions) {
   for (;;) {
-    auto group = (*scan)->next();
+    auto group = scan.next();
     if (!group) return std::unexpected(std::move(group.error()));
     if (!*group) break;
-    if (auto replayed = replay_group(std::move(**group)); !replayed) return replayed;
+    if (auto replayed = replay_group(std::move(**group), past_contradictions); !replayed) {
+      return replayed;
+    }
   }
-  recovered_.chain = (*scan)->chain_end();
-  recovered_.torn_bytes = (*scan)->torn_bytes();
+  recovered_.chain = scan.chain_end();
+  recovered_.torn_bytes = scan.torn_bytes();
   return {};
 }
 
-Result<void> Loader::replay_group(ScannedGroup group) {
+void Loader::settle_quarantine() {
+  std::optional<format::Quarantine>& quarantine = recovered_.manifest.quarantine;
+  if (!quarantine) return;
+  bool any = quarantine->unknown_clients;
+  target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
+    state::Client& client = named.second;
+    if (quarantine->unknown_clients && !client.proven) client.quarantined = true;
+    any = any || client.quarantined;
+  });
+  // Everyone was cleared: nothing is in doubt any more.
+  if (!any) quarantine.reset();
+}
+
+Result<void> Loader::replay_group(ScannedGroup group, bool past_contradictions) {
   const Location location = group.location;
   const auto header = format::decode_group_header(group.bytes);
   if (!header) return std::unexpected(record_error(header.error(), location, {}));
@@ -179,7 +182,7 @@ Result<void> Loader::replay_group(ScannedGroup group) {
     if (auto decoded = format::decode_record(payload, record_); !decoded) {
       return std::unexpected(record_error(decoded.error(), location, lsn));
     }
-    if (!target_.table.fold(lsn, header->wall_us, record_)) {
+    if (!target_.table.fold(lsn, header->wall_us, record_) && !past_contradictions) {
       return std::unexpected(record_error(format::GroupFault::kDamaged, location, lsn));
     }
     ++recovered_.records;
@@ -205,10 +208,24 @@ Error Loader::record_error(format::GroupFault fault, Location location, Lsn lsn)
   return error;
 }
 
-}  // namespace
-
 Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id, Target target) {
-  return Loader(volume, target).load(interpreter_id);
+  Loader loader(volume, target);
+  if (auto loaded = loader.load_manifest(interpreter_id); !loaded) {
+    return std::unexpected(std::move(loaded.error()));
+  }
+  for (const format::ManifestObject& object : loader.recovered().manifest.objects) {
+    if (auto loaded = loader.load_object(object); !loaded) {
+      return std::unexpected(std::move(loaded.error()));
+    }
+  }
+  loader.settle_voids();
+  auto scan = volume.scan();
+  if (!scan) return std::unexpected(std::move(scan.error()));
+  if (auto replayed = loader.replay(**scan, false); !replayed) {
+    return std::unexpected(std::move(replayed.error()));
+  }
+  loader.settle_quarantine();
+  return std::move(loader.recovered());
 }
 
 Result<format::Manifest> read_manifest(VolumeReader& volume) {

@@ -84,10 +84,13 @@ struct Client {
   bool exists : 1 = false;         ///< Has a current life.
   bool ended : 1 = false;          ///< Cleared with keep_ids.
   bool dirty : 1 = false;          ///< Changed since its newest entry; listed in its shard.
-  bool busy : 1 = false;      ///< Taken out, see Checkout: rounds wait, and so does `retrieve`.
-  bool merging : 1 = false;   ///< An interpreter works on copies of it; only `retrieve` waits.
-  bool in_clock : 1 = false;  ///< Listed by the eviction clock.
-  bool voided : 1 = false;    ///< Its newest entry says only that there is no life.
+  bool busy : 1 = false;          ///< Taken out, see Checkout: rounds wait, and so does `retrieve`.
+  bool merging : 1 = false;       ///< An interpreter works on copies of it; only `retrieve` waits.
+  bool in_clock : 1 = false;      ///< Listed by the eviction clock.
+  bool voided : 1 = false;        ///< Its newest entry says only that there is no life.
+  bool quarantined : 1 = false;   ///< May have lost records; a plain clear ends it.
+  bool proven : 1 = false;        ///< Under a quarantine of unknown clients: must be remembered.
+  bool contradicted : 1 = false;  ///< Its records contradict each other (recovery only).
 
   [[nodiscard]] format::BodyPlace base() const { return rare ? rare->base : format::BodyPlace{}; }
   void set_base(const format::BodyPlace& base) {

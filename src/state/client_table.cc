@@ -8,6 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -125,17 +127,16 @@ bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView&
   std::ranges::sort(operations, {}, [&](const format::OperationView* operation) {
     return std::pair(client_of(operation).client, operation);
   });
+  bool sound = true;
   for (std::size_t begin = 0; begin < operations.size();) {
     const Place place = client_of(operations[begin]);
     std::size_t end = begin + 1;
     while (end < operations.size() && client_of(operations[end]).client == place.client) ++end;
-    if (!fold_client(lsn, wall_us, record, place,
-                     Operations(operations).subspan(begin, end - begin))) {
-      return false;
-    }
+    const Operations own = Operations(operations).subspan(begin, end - begin);
+    sound = fold_client(lsn, wall_us, record, place, own) && sound;
     begin = end;
   }
-  return true;
+  return sound;
 }
 
 bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record) {
@@ -160,9 +161,18 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::Reco
   NamedClient& client = *place.client;
   if (lsn <= client.second.up_to) return true;
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.second, lsn, wall_us, record, *operation)) return false;
+    if (!fold_operation(client.second, lsn, wall_us, record, *operation)) {
+      client.second.contradicted = true;
+      return false;
+    }
   }
   client.second.last = lsn;
+  if (client.second.incarnation == lsn) {
+    // A clear begins anew, or ends, whatever was lost before it.
+    client.second.quarantined = false;
+    client.second.contradicted = false;
+    client.second.proven = unknown_quarantined_;
+  }
   mark_dirty_locked(*place.shard, client);
   if (const std::uint64_t bytes = bytes_due(client.second); bytes > 0) {
     due_bytes_.fetch_add(bytes, std::memory_order_relaxed);
@@ -180,6 +190,23 @@ std::uint64_t ClientTable::bytes_due(const Client& client) const {
       client.base().object != 0 ? client.base().length : client.body.length;
   if (static_cast<double>(bytes) < due_share_ * static_cast<double>(state_bytes)) return 0;
   return std::max<std::uint64_t>(bytes, 1);
+}
+
+bool ClientTable::is_quarantined(std::string_view name) {
+  Shard& shard = shard_of(name);
+  const std::scoped_lock lock(shard.mutex);
+  const NamedClient* client = find_locked(shard, name);
+  if (client == nullptr) return unknown_quarantined_;
+  return client->second.quarantined || (unknown_quarantined_ && !client->second.proven);
+}
+
+std::vector<std::string> ClientTable::quarantined_clients() {
+  std::vector<std::string> names;
+  for_each([&](Shard&, const NamedClient& client) {
+    if (client.second.quarantined) names.push_back(client.first);
+  });
+  std::ranges::sort(names);
+  return names;
 }
 
 void ClientTable::mark_dirty_locked(Shard& shard, NamedClient& client) {

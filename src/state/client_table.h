@@ -82,6 +82,16 @@ class ClientTable {
   /// The same for a record whose clients are not known yet.
   [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record);
 
+  /// Quarantines, or no longer, every client that the table does not hold as proven.
+  void quarantine_unknown(bool quarantined) { unknown_quarantined_ = quarantined; }
+  [[nodiscard]] bool unknown_quarantined() const { return unknown_quarantined_; }
+
+  /// Returns whether `name` may have lost records.
+  [[nodiscard]] bool is_quarantined(std::string_view name);
+
+  /// Returns the quarantined clients it knows, sorted.
+  [[nodiscard]] std::vector<std::string> quarantined_clients();
+
   /// Sets when a client is due for a checkpoint: after `records` deltas since the last one, once
   /// their bytes are `state_share` of its checkpointed state.
   void set_due(std::uint32_t records, double state_share) {
@@ -120,6 +130,7 @@ class ClientTable {
                                  const Place& place, Operations operations);
 
   std::array<Shard, 16> shards_;
+  std::atomic<bool> unknown_quarantined_ = false;
   std::uint32_t due_records_ = 0;  ///< 0: never.
   double due_share_ = 0;
   std::atomic<std::uint64_t> due_bytes_ = 0;

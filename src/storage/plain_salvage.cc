@@ -1,4 +1,4 @@
-// What a storage that finds no way past damage offers: its plain scan.
+// What a storage offers that knows no way past damage: its plain scan, and no new beginning.
 
 #include <cstdint>
 #include <expected>
@@ -33,6 +33,11 @@ Result<std::unique_ptr<SalvageScan>> VolumeReader::salvage() {
   auto plain = scan();
   if (!plain) return std::unexpected(std::move(plain.error()));
   return std::make_unique<PlainSalvage>(std::move(*plain));
+}
+
+Result<void> StorageVolume::restart(const ChainEnd& /*end*/, const ManifestUpdate& /*update*/) {
+  return std::unexpected(
+      Error{.code = Errc::kInvalidArgument, .message = "this storage cannot begin a log anew"});
 }
 
 }  // namespace seawall

@@ -1,4 +1,4 @@
-"""Damage: what verify says of it."""
+"""Damage: what verify says of it, repair, and going on under quarantine."""
 
 import json
 import os
@@ -51,6 +51,66 @@ class Verify(DamageTest):
         self.assertEqual(done.returncode, 4)
         self.assertIn(b"any other client", done.stderr)
         self.assertIn(b"damaged places", done.stdout)
+
+
+class Repair(DamageTest):
+    def damaged(self):
+        self.persist(*[message("c%d" % i, i, {"n": i}) for i in (1, 2, 3)],
+                     options=("--in-flight", "1"))
+        self.flip(self.record(2))
+        self.new = os.path.join(self.base, "new")
+
+    def files(self):
+        found = {}
+        for name in os.listdir(self.log):
+            with open(os.path.join(self.log, name), "rb") as file:
+                found[name] = file.read()
+        return found
+
+    def test_a_sound_log_is_copied_whole(self):
+        self.persist(message("a", 1, {"n": 1}), message("b", "x", {"n": 2}))
+        new = os.path.join(self.base, "new")
+        report = json.loads(self.expect(0, "repair", self.log, "--out", new, "-o", "json"))
+        self.assertEqual((report["whole_clients"], report["quarantined"]), (2, []))
+        self.assertEqual(self.expect(0, "export", new), self.expect(0, "export", self.log))
+        self.expect(0, "verify", new)
+        self.expect(1, "repair", self.log, "--out", new, stderr="missing or empty")
+        self.expect(1, "repair", self.log, "--out", self.log, stderr="missing or empty")
+
+    def test_what_is_not_proven_is_listed_and_refused(self):
+        self.damaged()
+        before = self.files()
+        out = self.expect(4, "repair", self.log, "--out", self.new, "-o", "json", stderr="corrupt")
+        report = json.loads(out)
+        self.assertEqual(self.files(), before)
+        self.assertEqual([(d["begin_lsn"], d["end_lsn"]) for d in report["damage"]], [(2, 3)])
+        self.assertTrue(report["unknown_quarantined"])
+        self.assertEqual([q["client"] for q in report["quarantined"]], ["c1", "c3"])
+        self.expect(4, "get", self.new, "c1", stderr="quarantined")
+        self.expect(4, "export", self.new, stderr="c1")
+        self.expect(4, "verify", self.new, stderr="c3")
+        line = ("persist", self.new, "--client", "c1", "--id", "9", "--data", "{}")
+        self.expect(4, *line, stderr="quarantined")
+        self.expect(0, "clear", self.new, "c1")
+        self.expect(0, *line)
+        self.expect(0, "get", self.new, "c1")
+
+    def test_unknown_clients_may_be_admitted(self):
+        self.damaged()
+        self.expect(4, "repair", self.log, "--out", self.new, "--admit-unknown", stderr="c1")
+        self.expect(0, "persist", self.new, "--client", "new", "--id", "1", "--data", "{}")
+
+    def test_quarantine_in_place_lasts(self):
+        self.damaged()
+        line = ("persist", self.log, "--client", "fresh", "--id", "1", "--data", "{}")
+        self.expect(4, *line, stderr="corrupt")
+        self.expect(4, *line, "--quarantine", stderr="quarantined")
+        self.expect(4, *line, stderr="quarantined clients")
+        self.expect(0, "clear", self.log, "fresh", "--quarantine")
+        self.expect(0, *line, "--quarantine")
+        self.expect(4, "get", self.log, "fresh", stderr="quarantined clients")
+        self.assertEqual(self.expect(0, "get", self.log, "fresh", "--quarantine"), b"{}\n")
+        self.expect(4, "export", self.log, "--quarantine", stderr="c3")
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class FullDisk {
       found += (*state)->size() / data_.size();
     }
     for (std::uint64_t id = 1; id <= acked_; ++id) {
-      if (!(*log)->seen(client(id), id)) return kLost;
+      if (!(*log)->seen(client(id), id).value_or(false)) return kLost;
     }
     return found == acked_ ? kNothing : kDoubled;
   }

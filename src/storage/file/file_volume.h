@@ -73,6 +73,7 @@ class FileVolume final : public StorageVolume {
 
   [[nodiscard]] Epoch epoch() const override { return epoch_; }
   [[nodiscard]] Result<void> start(const ChainEnd& end) override;
+  [[nodiscard]] Result<void> restart(const ChainEnd& end, const ManifestUpdate& update) override;
   [[nodiscard]] Result<Location> append(std::string_view group) override;
   [[nodiscard]] std::uint64_t group_bytes_hint() const override;
   [[nodiscard]] std::uint64_t room(std::uint64_t group_bytes_max) const override;
@@ -117,6 +118,11 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<void> begin_segment();
   [[nodiscard]] Result<void> remove_garbage();
   [[nodiscard]] Result<Spare> take_first_segment(std::uint64_t group_bytes);
+  [[nodiscard]] Result<Spare> make_first_segment(std::uint64_t group_bytes);
+  void activate(const Spare& spare, std::uint64_t copied_bytes);
+  [[nodiscard]] Result<void> begin_anew(const ManifestUpdate& update);
+  void remove_former(const std::vector<SegmentInfo>& segments,
+                     const std::vector<std::string>& objects);
   [[nodiscard]] Result<std::string> read_unproven();
   [[nodiscard]] Result<void> write_first_segment(const Spare& spare, std::string_view copied);
   [[nodiscard]] Result<void> write_first_mark();

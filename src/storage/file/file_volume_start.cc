@@ -70,23 +70,24 @@ Result<void> FileVolume::begin_segment() {
   Result<Spare> spare = take_first_segment(copied->size());
   if (!spare) return std::unexpected(std::move(spare.error()));
   if (Result<void> written = write_first_segment(*spare, *copied); !written) return written;
-  {
-    const std::lock_guard lock(mutex_);
-    const bool has_copy = !copied->empty();
-    members_.push_back(
-        {.segment = {.info = spare->info,
-                     .first_group = has_copy ? end_.unproven_group : chain_.next_group,
-                     .first_lsn = has_copy ? end_.unproven_lsn : chain_.next_lsn},
-         .durable = true});
-    active_ = {.file = spare->file,
-               .info = spare->info,
-               .offset = spare->info.groups_offset() + spare->info.aligned(copied->size()),
-               .starts_segment = false};
-  }
+  activate(*spare, copied->size());
   if (Result<void> published = write_manifest({.epoch = epoch_}); !published) return published;
   if (Result<void> marked = write_first_mark(); !marked) return marked;
   started_ = true;
   return {};
+}
+
+void FileVolume::activate(const Spare& spare, std::uint64_t copied_bytes) {
+  const std::lock_guard lock(mutex_);
+  const bool has_copy = copied_bytes > 0;
+  members_.push_back({.segment = {.info = spare.info,
+                                  .first_group = has_copy ? end_.unproven_group : chain_.next_group,
+                                  .first_lsn = has_copy ? end_.unproven_lsn : chain_.next_lsn},
+                      .durable = true});
+  active_ = {.file = spare.file,
+             .info = spare.info,
+             .offset = spare.info.groups_offset() + spare.info.aligned(copied_bytes),
+             .starts_segment = false};
 }
 
 // Only now, after the scan found the log whole: what looks like garbage to a damaged manifest may
@@ -175,6 +176,10 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_byt
     spares_.pop_front();
     return spare;
   }
+  return make_first_segment(group_bytes);
+}
+
+Result<FileVolume::Spare> FileVolume::make_first_segment(std::uint64_t group_bytes) {
   const std::uint64_t capacity = round_up(group_bytes, options_.group_align_bytes);
   Result<std::uint64_t> free_bytes = directory_->free_bytes();
   if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));

@@ -97,9 +97,9 @@ TEST_P(WriteAheadLogTest, DuplicatesInAnyOrderAcrossReopen) {
   EXPECT_EQ(state("a"), R"({"x":8})");
   for (const BatchId& id : {BatchId(7), BatchId(3), BatchId("07")}) {
     EXPECT_EQ(persist("a", "{}", id), Outcome::kDuplicate);
-    EXPECT_TRUE(log_->seen("a", id));
+    EXPECT_TRUE(log_->seen("a", id).value());
   }
-  EXPECT_FALSE(log_->seen("a", 4));
+  EXPECT_FALSE(log_->seen("a", 4).value());
   ASSERT_TRUE(log_->checkpoint());
   reopen();
   EXPECT_EQ(persist("a", "{}", 3), Outcome::kDuplicate);
@@ -129,7 +129,7 @@ TEST_P(WriteAheadLogTest, TextIdsExpireOnlyWithARetention) {
   ASSERT_TRUE(log_->checkpoint());
   reopen({.text_ids_kept_us = 1});
   persist_others("f");
-  EXPECT_FALSE(log_->seen("c", "x"));
+  EXPECT_FALSE(log_->seen("c", "x").value());
   EXPECT_EQ(persist("c", R"({"a": 7})", "x"), Outcome::kCommitted)
       << "expired, checkpointed or not";
   ASSERT_TRUE(log_->checkpoint());

@@ -1,0 +1,156 @@
+#include "engine/rebuild.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/options.h"
+#include "seawall/storage_interface.h"
+#include "seawall/types.h"
+
+#include "checkpoint/entry.h"
+#include "checkpoint/object_table.h"
+#include "checkpoint/round.h"
+#include "engine/volume_body_loader.h"
+#include "format/checkpoint.h"
+#include "format/manifest.h"
+#include "recover/load.h"
+#include "recover/salvage.h"
+#include "state/client.h"
+#include "state/client_table.h"
+#include "state/live_states.h"
+#include "state/tail.h"
+
+namespace seawall::engine {
+namespace {
+
+class Rebuilder {
+ public:
+  Rebuilder(const RebuildSource& source, StorageVolume& target)
+      : source_(source),
+        target_(target),
+        writer_(source.table, source.states,
+                {.interpreter = nullptr, .state_share = 0, .oldest_id_us = 0}) {}
+
+  Result<void> run() {
+    if (auto numbered = choose_numbers(); !numbered) return numbered;
+    if (auto written = write_clients(); !written) return written;
+    format::Manifest manifest = source_.recovered.manifest;
+    manifest.next_object = next_object_;
+    manifest.objects = objects_;
+    const std::string bytes = format::encode_manifest(manifest);
+    return target_.restart(
+        source_.recovered.chain,
+        {.bytes = bytes, .log_start = source_.recovered.chain.next_lsn, .dead_names = old_names_});
+  }
+
+ private:
+  /// Every object that is there is dead once the new ones count; their numbers are not used again.
+  Result<void> choose_numbers() {
+    auto names = target_.list();
+    if (!names) return std::unexpected(std::move(names.error()));
+    checkpoint::ObjectTable numbers;
+    numbers.set_next_number(source_.recovered.manifest.next_object);
+    for (const auto& [name, bytes] : *names) {
+      numbers.skip_number(name);
+      old_names_.push_back(name);
+    }
+    next_object_ = numbers.next_number();
+    return {};
+  }
+
+  Result<void> write_clients() {
+    std::vector<state::NamedClient*> clients;
+    source_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
+      clients.push_back(&client);
+    });
+    format::CheckpointBuilder builder(target_.log_id(), next_object_++);
+    for (state::NamedClient* client : clients) {
+      auto written = writer_.write(*client, true, builder);
+      if (!written) return std::unexpected(std::move(written.error()));
+      if (builder.bytes() < checkpoint::kObjectBytesTarget) continue;
+      if (auto put = finish(std::move(builder)); !put) return put;
+      builder = format::CheckpointBuilder(target_.log_id(), next_object_++);
+    }
+    return builder.entries() == 0 ? Result<void>{} : finish(std::move(builder));
+  }
+
+  Result<void> finish(format::CheckpointBuilder builder) {
+    const std::uint32_t number = builder.object();
+    format::CheckpointFooter footer;
+    const std::string bytes = builder.finish(footer);
+    objects_.push_back(
+        {.number = number, .bytes = bytes.size(), .footer_checksum = footer.checksum});
+    return target_.put(format::checkpoint_name(number), bytes);
+  }
+
+  const RebuildSource& source_;
+  StorageVolume& target_;
+  checkpoint::EntryWriter writer_;
+  std::uint32_t next_object_ = 1;
+  std::vector<format::ManifestObject> objects_;
+  std::vector<std::string> old_names_;
+};
+
+constexpr std::size_t kLiveStateBytesMax = std::size_t{64} << 20;
+
+}  // namespace
+
+Result<void> rebuild(const RebuildSource& source, StorageVolume& target) {
+  return Rebuilder(source, target).run();
+}
+
+Result<void> quarantine_in_place(StorageInterface& storage, const VolumeName& name,
+                                 std::string_view interpreter_id) {
+  auto volume = storage.acquire(name);
+  if (!volume) return std::unexpected(std::move(volume.error()));
+  state::ClientTable table;
+  state::Tail tail;
+  checkpoint::ObjectTable objects;
+  VolumeBodyLoader loader(**volume);
+  state::LiveStates states(table, loader, kLiveStateBytesMax);
+  auto salvaged = recover::salvage(**volume, interpreter_id, {table, tail, objects}, loader);
+  if (!salvaged) return std::unexpected(std::move(salvaged.error()));
+  // Before its engine's first manifest a log holds nothing that could be told apart.
+  if (salvaged->recovered.is_new) {
+    return std::unexpected(
+        Error{.code = Errc::kCorrupt,
+              .message = "the log was damaged before its first record; restore a copy"});
+  }
+  if (auto& quarantine = salvaged->recovered.manifest.quarantine) quarantine->repaired = false;
+  if (auto rebuilt = rebuild({table, states, salvaged->recovered}, **volume); !rebuilt) {
+    return rebuilt;
+  }
+  return (*volume)->close();
+}
+
+Error quarantined_error(std::string_view client) {
+  Error error;
+  error.code = Errc::kCorrupt;
+  error.message = "client '" + std::string(client) +
+                  "' may have lost records and is quarantined; repair the log, or clear the "
+                  "client without an id to begin anew";
+  return error;
+}
+
+Result<void> accept_quarantine(const recover::Recovered& recovered, DamagePolicy policy) {
+  const auto& quarantine = recovered.manifest.quarantine;
+  if (!quarantine || quarantine->repaired || policy == DamagePolicy::kQuarantine) return {};
+  Error error;
+  if (!quarantine->damage.empty()) error = quarantine->damage.front();
+  error.code = Errc::kCorrupt;
+  error.message =
+      "the log has quarantined clients; open it with the quarantine policy, or repair "
+      "it. It was damaged: " +
+      error.message;
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace seawall::engine
