@@ -56,13 +56,15 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
     return {Outcome::kCleared, pending_clear ? found->second.lsn : Lsn{}};
   }
   if (operation.id.is_none()) return {};
+  // First, because between a group's fold and its publication its ids are in both, and a receipt's
+  // LSN must cover the original.
+  if (const Entry* entry = find(client, operation, hash, life)) {
+    return {Outcome::kDuplicate, entry->lsn};
+  }
   // Ids of a life that a clear in flight ends are forgotten, except the keys of clears.
   const DedupSets* known = pending_clear ? state.clear_ids() : &state.ids;
   if (known != nullptr && known->contains(operation.producer, operation.id, oldest_us)) {
     return {Outcome::kDuplicate, {}};
-  }
-  if (const Entry* entry = find(client, operation, hash, life)) {
-    return {Outcome::kDuplicate, entry->lsn};
   }
   return {};
 }
