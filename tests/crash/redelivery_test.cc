@@ -94,7 +94,9 @@ class Consumer {
       std::size_t bytes = 0;
       for (const Message& message : messages) {
         if (message.client != client) continue;
-        const bool seen = log_->seen(client, message.id, message.producer);
+        const auto answer = log_->seen(client, message.id, message.producer);
+        RC_ASSERT(answer.has_value());
+        const bool seen = *answer;
         RC_ASSERT(seen || !all);
         const bool applied = (";" + text).find(";" + message.data) != std::string::npos;
         RC_ASSERT(applied == seen);
