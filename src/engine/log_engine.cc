@@ -82,6 +82,7 @@ Result<void> LogEngine::recover() {
   table_.set_due(config_.options.checkpoint_every_records, config_.options.checkpoint_state_share);
   auto recovered = recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_});
   if (!recovered) return std::unexpected(std::move(recovered.error()));
+  if (auto refused = refuse_unfinished_repair(*recovered, *volume_); !refused) return refused;
   if (auto accepted = accept_quarantine(*recovered, config_.options.damage_policy); !accepted) {
     return accepted;
   }

@@ -131,6 +131,16 @@ Result<void> quarantine_in_place(StorageInterface& storage, const VolumeName& na
   return (*volume)->close();
 }
 
+Result<void> refuse_unfinished_repair(const recover::Recovered& recovered, VolumeReader& volume) {
+  if (!recovered.is_new) return {};
+  auto names = volume.list();
+  if (!names) return std::unexpected(std::move(names.error()));
+  if (names->empty()) return {};
+  return std::unexpected(
+      Error{.code = Errc::kCorrupt,
+            .message = "a repair into this directory was cut off; remove it and repair again"});
+}
+
 Error quarantined_error(std::string_view client) {
   Error error;
   error.code = Errc::kCorrupt;

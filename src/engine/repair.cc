@@ -85,6 +85,10 @@ Result<RepairReport> repair(const std::shared_ptr<StorageInterface>& storage,
   if (!(*volume)->manifest().bytes.empty()) {
     return std::unexpected(invalid("a log was made at the new place meanwhile"));
   }
+  // Until the rebuilt manifest names it dead, this object says that the log is not one yet.
+  if (auto marked = (*volume)->put(engine::kUnfinishedRepair, {}); !marked) {
+    return std::unexpected(std::move(marked.error()));
+  }
   if (auto rebuilt = engine::rebuild({log.table, log.states, log.recovered}, **volume); !rebuilt) {
     return std::unexpected(std::move(rebuilt.error()));
   }
