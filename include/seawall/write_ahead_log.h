@@ -76,8 +76,9 @@ class WriteAheadLog final : public DataPersistenceInterface {
   /// After an error the record may or may not survive; the same id may always be sent again (E1).
   ///
   /// Errors: `kInvalidArgument` fix the call; `kInterpreter` or another code from `format` fix the
-  /// data; `kBusy`, `kNoSpace` nothing was written, call again later; `kPoisoned` a flush failed,
-  /// close and open again; `kFenced` exit; `kCorrupt` the client is quarantined.
+  /// data; `kBusy`, `kNoSpace`, `kIo` (no space could be prepared) nothing was written, call again
+  /// later; `kPoisoned` a flush failed, close and open again; `kFenced` exit; `kCorrupt` the client
+  /// is quarantined.
   [[nodiscard]] Result<Receipt> persist(std::string_view client_id, std::string_view data,
                                         const BatchId& batch_id) override;
 

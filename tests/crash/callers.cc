@@ -148,8 +148,9 @@ bool Callers::call(Caller& caller) {
   std::vector<Outcome> outcomes;
   const auto ticket = log_->submit(views, &outcomes);
   if (!ticket) {
-    // `busy` and `no space` come before an LSN exists.
-    if (ticket.error().code == Errc::kPoisoned || ticket.error().code == Errc::kBusy) return false;
+    // `busy`, and `i/o error` for a segment that could not be prepared, come before an LSN exists.
+    const Errc code = ticket.error().code;
+    if (code == Errc::kPoisoned || code == Errc::kBusy || code == Errc::kIo) return false;
     caller.wrong = "submit: " + to_string(ticket.error());
     return false;
   }
