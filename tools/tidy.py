@@ -1,4 +1,7 @@
-"""Runs clang-tidy over src/, cli/ and examples/, two files at a time: tidy.py BUILD_DIRECTORY
+"""Runs clang-tidy over src/, cli/ and examples/, two files at a time: tidy.py BUILD_DIRECTORY [--deep]
+
+The static analyzer follows fewer paths than it could, which halves the time of a check; --deep lets
+it follow all it does by default.
 
 A file found clean is not looked at again until it, a header of ours it includes, or the
 configuration changes; stamps are in build/tidy-cache.
@@ -16,6 +19,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "tidy-cache"
 TIDY = "clang-tidy-19"
+SHALLOW = ["--extra-arg=-Xclang", "--extra-arg=-analyzer-config",
+           "--extra-arg=-Xclang", "--extra-arg=mode=shallow"]
 FOLDERS = ("src", "cli", "examples")
 INCLUDE_ROOTS = ("include", "src", "cli", "examples")
 INCLUDE = re.compile(r'^\s*#include "([^"]+)"', re.M)
@@ -47,8 +52,8 @@ def stamp(path, arguments):
     return CACHE / digest.hexdigest()
 
 
-def lint(build, path, mark):
-    command = [TIDY, "--quiet", "-p", build, str(path)]
+def lint(build, depth, path, mark):
+    command = [TIDY, "--quiet", "-p", build, *depth, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         mark.touch()
@@ -58,6 +63,7 @@ def lint(build, path, mark):
 
 def main():
     build = sys.argv[1]
+    depth = [] if "--deep" in sys.argv[2:] else SHALLOW
     commands = json.loads((pathlib.Path(build) / "compile_commands.json").read_text())
     CACHE.mkdir(parents=True, exist_ok=True)
     version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
@@ -65,12 +71,12 @@ def main():
     for entry in commands:
         path = pathlib.Path(entry["file"]).resolve()
         if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
-            mark = stamp(path, version + entry["command"])
+            mark = stamp(path, version + entry["command"] + " ".join(depth))
             if not mark.exists():
                 work[path] = mark
     found = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        for report in pool.map(lambda item: lint(build, *item), sorted(work.items())):
+        for report in pool.map(lambda item: lint(build, depth, *item), sorted(work.items())):
             if report:
                 found += 1
                 print(report, end="")

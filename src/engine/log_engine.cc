@@ -1,6 +1,7 @@
 #include "engine/log_engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -175,14 +176,19 @@ void LogEngine::fold(Lsn first_lsn, std::string group) {
     // These bytes were encoded here and admitted in LSN order; anything odd is a bug, and to go
     // on would acknowledge what recovery refuses.
     SEAWALL_CHECK(format::decode_record(walk.next(), folding_).has_value());
-    folding_places_.clear();
-    for (const format::OperationView& operation : folding_.operations) {
-      const state::ClientTable::Place& place = folding_places_.emplace_back(clients.next());
-      SEAWALL_CHECK(place.client->first == folding_.keys[operation.key_index].client);
-    }
+    find_places(clients);
     SEAWALL_CHECK(table_.fold(lsn, header->wall_us, folding_, folding_places_));
   }
   wall_us_.store(header->wall_us, std::memory_order_relaxed);
+}
+
+// What is in flight knows its client, so nothing is looked up.
+void LogEngine::find_places(state::InFlight::Clients& clients) {
+  folding_places_.clear();
+  for (const format::OperationView& operation : folding_.operations) {
+    const state::ClientTable::Place& place = folding_places_.emplace_back(clients.next());
+    SEAWALL_CHECK(place.client->first == folding_.keys[operation.key_index].client);
+  }
 }
 
 void LogEngine::published(Lsn durable, const Error* poisoned) {

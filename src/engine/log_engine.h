@@ -97,6 +97,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
       std::shared_ptr<const StateInterpreterInterface> interpreter,
       std::shared_ptr<StorageInterface> storage, const VolumeName& name,
       const EngineConfig& config);
+  /// Fills `folding_places_` for `folding_`.
+  void find_places(state::InFlight::Clients& clients);
   Result<void> recover();
   /// Reads every state: with a quarantine, unread bytes prove nothing.
   Result<void> read_states();

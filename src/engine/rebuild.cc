@@ -1,6 +1,5 @@
 #include "engine/rebuild.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -13,7 +12,6 @@
 #include "seawall/error.h"
 #include "seawall/options.h"
 #include "seawall/storage_interface.h"
-#include "seawall/types.h"
 
 #include "checkpoint/entry.h"
 #include "checkpoint/object_table.h"

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "seawall/damage.h"
 #include "seawall/error.h"
 #include "seawall/options.h"
 #include "seawall/storage_interface.h"

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -97,8 +96,8 @@ std::optional<Decimal> Decimal::parse(std::string_view text, int top_place) {
   out.small_ = 0;
   out.negative_ = negative;
   out.low_ = floor_div(last_place, kLimbDigits);
-  out.limbs_.assign(static_cast<std::size_t>(floor_div(first_place, kLimbDigits) - out.low_ + 1),
-                    0);
+  const int limbs = floor_div(first_place, kLimbDigits) - out.low_ + 1;
+  out.limbs_.assign(static_cast<std::size_t>(limbs), 0);
   int place = first_place;
   for (const char digit : number.digits) {
     Limb& limb = out.limbs_[static_cast<std::size_t>(floor_div(place, kLimbDigits) - out.low_)];
@@ -203,7 +202,7 @@ std::string Decimal::text() const {
   digits.erase(0, digits.find_first_not_of('0'));
   const auto count = static_cast<int>(digits.size());
   const int first_place = last_place + count - 1;
-  std::string out = negative_ ? "-" : "";
+  const std::string out = negative_ ? "-" : "";
   const auto zeros = [](int zeros_count) {
     return std::string(static_cast<std::size_t>(zeros_count), '0');
   };

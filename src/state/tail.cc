@@ -1,6 +1,5 @@
 #include "state/tail.h"
 
-#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>

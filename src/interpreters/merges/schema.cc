@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <expected>
 #include <iterator>
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <algorithm>  // NOLINT(misc-include-cleaner): std::ranges::lower_bound
 #include <cstddef>
 #include <expected>
 #include <memory>
