@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import statistics
 import threading
@@ -77,7 +78,7 @@ def measure(directory: str) -> list[dict[str, Any]]:
                 log.retrieve("slow")
 
             cases: list[tuple[str, Callable[[], None]]] = [
-                (f"a thread {name}, no merge", lambda spend=spend: spend(_MERGE_SECONDS)),
+                (f"a thread {name}, no merge", functools.partial(spend, _MERGE_SECONDS)),
                 (f"a merge in Python {name}", merge),
             ]
             if name == "waits":

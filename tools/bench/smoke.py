@@ -14,10 +14,10 @@ import results as results_file
 BOUNDS = (
     ("durable_persist", {"threads": 1}, "ratio_to_probe", 0.45, False),
     ("durable_persist", {"threads": 4}, "ratio_to_probe", 1.1, False),
-    ("durable_persist", {"threads": 16}, "ratio_to_probe", 3.5, False),
-    ("durable_persist", {"threads": 64}, "ratio_to_probe", 8, False),
-    ("async", {"in_flight": 1024}, "ratio_to_probe", 80, False),
-    ("async", {"in_flight": 8192}, "ratio_to_probe", 150, False),
+    ("durable_persist", {"threads": 16}, "ratio_to_probe", 2.5, False),
+    ("durable_persist", {"threads": 64}, "ratio_to_probe", 6, False),
+    ("async", {"in_flight": 1024}, "ratio_to_probe", 25, False),
+    ("async", {"in_flight": 8192}, "ratio_to_probe", 30, False),
     ("idle_clients", {}, "memory_beside_name_bytes", 300, True),
     ("write_amplification", {}, "write_amplification", 6, True),
 )

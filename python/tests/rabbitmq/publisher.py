@@ -14,6 +14,8 @@ from flights import Flight
 
 WINDOW = 500
 RETRY_S = 0.2
+# Far more than a window takes: an answer that died with its broker never comes.
+ANSWER_S = 15
 
 
 def message_of(flight: Flight) -> aio_pika.Message:
@@ -61,13 +63,17 @@ async def publish(
     window = next(windows, [])
     while window:
         try:
-            async with await aio_pika.connect(url) as connection:
-                channel = await connection.channel(publisher_confirms=True)
+            connection = await aio_pika.connect(url, timeout=ANSWER_S)
+            try:
+                channel = await asyncio.wait_for(connection.channel(), ANSWER_S)
                 while window:
-                    window = await publish_window(channel, window, queue_of)
+                    published = publish_window(channel, window, queue_of)
+                    window = await asyncio.wait_for(published, ANSWER_S)
                     if window:
                         break
                     window = next(windows, [])
+            finally:
+                await asyncio.wait_for(connection.close(), ANSWER_S)
         except (AMQPError, OSError, asyncio.TimeoutError):
             pass
         if window:
