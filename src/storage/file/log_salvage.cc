@@ -224,14 +224,34 @@ void LogSalvage::note_gap(Lsn end, bool open_ended) {
   found_gaps_.push_back(gap);
 }
 
+// As LogWalk judges it (tail_decision.h); where groups of that epoch survive, they tell more.
+std::optional<std::size_t> LogSalvage::missing_start() const {
+  const Epoch newest = input_.manifest.epoch;
+  std::size_t missing = 0;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (!segments_[i].evidence.started) continue;
+    if (segments_[i].evidence.start.epoch == newest) return std::nullopt;
+    missing = i + 1;
+  }
+  if (chain_.epoch == newest || missing == segments_.size()) return std::nullopt;
+  return missing;
+}
+
 Result<void> LogSalvage::close_log() {
   if (newer_epoch_ && !input_.limit) {
     return std::unexpected(
         damage(manifest_name(input_.manifest.number), 0, "a newer manifest of the log is missing"));
   }
-  const Lsn end = input_.limit ? Lsn{input_.limit->value + 1} : proven_end_;
+  Lsn end = input_.limit ? Lsn{input_.limit->value + 1} : proven_end_;
   if (!anchored_) chain_.next_lsn = input_.manifest.log_start;
+  // What the missing segment held is not known: at least the next record is in doubt.
+  const std::optional<std::size_t> missing = missing_start();
+  if (missing) end = std::max(end, Lsn{chain_.next_lsn.value + 1});
   if (end > chain_.next_lsn && !segments_.empty()) note_gap(end, true);
+  if (missing) {
+    found_gaps_.back().segment = *missing;
+    found_gaps_.back().offset = segments_[*missing].evidence.info.start_offset();
+  }
   chain_.next_lsn = std::max(chain_.next_lsn, end);
   chain_.next_group = std::max(chain_.next_group, last_number_ + 1);
   return {};

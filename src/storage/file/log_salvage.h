@@ -55,6 +55,7 @@ class LogSalvage final : public SalvageScan {
   void learn(const format::GroupHeader& header);
   void accept(const format::GroupHeader& header, std::uint64_t offset);
   void note_gap(Lsn end, bool open_ended);
+  [[nodiscard]] std::optional<std::size_t> missing_start() const;
   [[nodiscard]] Result<void> close_log();
 
   [[nodiscard]] const SegmentEvidence& current() const { return segments_[current_].evidence; }

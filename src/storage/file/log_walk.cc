@@ -254,7 +254,8 @@ Result<void> LogWalk::end_of_log(Position position) {
   const TailVerdict verdict = decide_tail({.bytes = position.bytes,
                                            .below_mark = proven_end_ > end_.chain.next_lsn,
                                            .later_group = later.group,
-                                           .newer_epoch = later.newer_epoch});
+                                           .newer_epoch = later.newer_epoch,
+                                           .start_missing = start_missing()});
   if (verdict == TailVerdict::kDamage) return std::unexpected(tail_damage(later));
   if (verdict == TailVerdict::kTornTail) {
     Result<std::uint64_t> torn = count_torn(position);

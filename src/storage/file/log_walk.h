@@ -107,6 +107,7 @@ class LogWalk final : public GroupScan {
   [[nodiscard]] Result<std::uint64_t> count_torn(const Position& position);
   [[nodiscard]] Result<Error> sealed_damage(const StartBlock& next);
   [[nodiscard]] Error tail_damage(const Later& later) const;
+  [[nodiscard]] bool start_missing() const;
   void learn(const format::GroupHeader& header);
   void finish();
 

@@ -101,12 +101,23 @@ Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
                 end_.chain.next_lsn, end);
 }
 
+bool LogWalk::start_missing() const {
+  return current().start.epoch < input_.manifest.epoch && current_ + 1 < segments_.size();
+}
+
 Error LogWalk::tail_damage(const Later& later) const {
   if (later.newer_epoch) {
     return damage(manifest_name(input_.manifest.number), 0,
                   "a newer manifest of the log is missing");
   }
   const Lsn end = later.first_lsn.value != 0 ? later.first_lsn : proven_end_;
+  if (start_missing()) {
+    const SegmentInfo& info = segments_[current_ + 1].info;
+    // What it held is not known: at least the next record is in doubt.
+    return damage(segment_name(info.number), info.start_offset(),
+                  "the start of the newest segment is missing", end_.chain.next_lsn,
+                  std::max(end, Lsn{end_.chain.next_lsn.value + 1}));
+  }
   // Where the evidence lies in a later segment, it is that segment's start that does not hold.
   std::uint64_t segment = later.segment;
   if (segment == 0 && input_.mark && input_.mark->segment_number > current().info.number &&

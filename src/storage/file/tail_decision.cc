@@ -4,7 +4,8 @@ namespace seawall::storage {
 
 TailVerdict decide_tail(const TailEvidence& evidence) {
   if (evidence.bytes == TailBytes::kUnsupported) return TailVerdict::kUnsupported;
-  if (evidence.below_mark || evidence.later_group || evidence.newer_epoch) {
+  if (evidence.below_mark || evidence.later_group || evidence.newer_epoch ||
+      evidence.start_missing) {
     return TailVerdict::kDamage;
   }
   switch (evidence.bytes) {

@@ -29,6 +29,10 @@ struct TailEvidence {
   /// A sound header of this log carries an epoch the manifest does not know: the manifest that
   /// raised it is missing.
   bool newer_epoch = false;
+  /// The newest segment found is of an epoch below the manifest's. An epoch gets into a manifest
+  /// only once the segment its writer began is durable, and that one is dropped only for a later
+  /// one: its start is lost, and maybe groups with it.
+  bool start_missing = false;
 };
 
 enum class TailVerdict : std::uint8_t { kCleanEnd, kTornTail, kDamage, kUnsupported };

@@ -1,5 +1,6 @@
 // Damage to acknowledged bytes is reported with its place; nothing else is.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -272,6 +273,46 @@ TEST_F(FileDamage, StaleGroupsOfARecycledSegmentAreNeverTaken) {
     EXPECT_LE(log->stats().segments, 3U);
     ASSERT_TRUE(log->close());
   }
+}
+
+// Without a mark, only the manifest's epoch says that a segment was begun.
+TEST_F(FileDamage, AnOlderCopyOfTheNewestSegmentIsReportedWithoutAMark) {
+  {
+    TestLog log = open();
+    append(log, 3);
+    ASSERT_TRUE(log->maintain(1));
+    ASSERT_TRUE(log->close());
+  }
+  const auto before = machine_->fork();
+  std::string newest;
+  {
+    TestLog log = open();
+    const auto location = log.append({"the newest"});
+    ASSERT_TRUE(location);
+    newest = log->describe(*location).file;
+    ASSERT_TRUE(log.append({"and one more"}));
+    ASSERT_TRUE(log->close());
+  }
+  const auto names_before = before->names(kDirectory);
+  ASSERT_NE(std::ranges::find(names_before, newest), names_before.end());
+  machine_->set_bytes(kDirectory, newest, before->bytes(kDirectory, newest));
+  machine_->erase(kDirectory, "mark");
+  const auto error = judge(*machine_);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->file, newest);
+  EXPECT_EQ(error->offset, 4032U);
+  EXPECT_EQ(error->begin_lsn, 4U);
+  EXPECT_EQ(error->end_lsn, 5U);
+  const auto reader = storage_->read(kName);
+  ASSERT_TRUE(reader);
+  const auto salvage = (*reader)->salvage();
+  ASSERT_TRUE(salvage);
+  ASSERT_EQ((*salvage)->gaps().size(), 1U);
+  const LogGap& gap = (*salvage)->gaps().front();
+  EXPECT_EQ(to_string(gap.report.error).substr(0, 7), "corrupt");
+  EXPECT_EQ(gap.report.error.file, newest);
+  EXPECT_EQ(gap.report.error.begin_lsn, 4U);
+  EXPECT_FALSE(gap.report.names_all);
 }
 
 TEST_F(FileDamage, ALostSegmentIsNamedWithItsClients) {

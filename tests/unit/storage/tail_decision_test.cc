@@ -13,18 +13,22 @@ constexpr TailBytes kAllBytes[] = {TailBytes::kNothing, TailBytes::kStale, TailB
 template <class Visit>
 void for_all_evidence(Visit visit) {
   for (const TailBytes bytes : kAllBytes) {
-    for (int flags = 0; flags < 8; ++flags) {
+    for (int flags = 0; flags < 16; ++flags) {
       visit(TailEvidence{.bytes = bytes,
                          .below_mark = (flags & 1) != 0,
                          .later_group = (flags & 2) != 0,
-                         .newer_epoch = (flags & 4) != 0});
+                         .newer_epoch = (flags & 4) != 0,
+                         .start_missing = (flags & 8) != 0});
     }
   }
 }
 
 TEST(TailDecision, AnythingProvenDurableThatDoesNotHoldIsReported) {
   for_all_evidence([](const TailEvidence& evidence) {
-    if (!evidence.below_mark && !evidence.later_group && !evidence.newer_epoch) return;
+    if (!evidence.below_mark && !evidence.later_group && !evidence.newer_epoch &&
+        !evidence.start_missing) {
+      return;
+    }
     const TailVerdict verdict = decide_tail(evidence);
     EXPECT_TRUE(verdict == TailVerdict::kDamage || verdict == TailVerdict::kUnsupported);
     EXPECT_EQ(verdict == TailVerdict::kUnsupported, evidence.bytes == TailBytes::kUnsupported);
