@@ -26,6 +26,7 @@ function(seawall_module name)
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>")
   # Objects are gathered by seawall_library(), so modules pass on usage requirements only.
   target_link_libraries(seawall_${name} PUBLIC ${ARG_LINK})
+  set_target_properties(seawall_${name} PROPERTIES UNITY_BUILD ${SEAWALL_UNITY} UNITY_BUILD_BATCH_SIZE 6)
   seawall_warnings(seawall_${name})
   set_property(GLOBAL APPEND PROPERTY SEAWALL_MODULES seawall_${name})
 endfunction()

@@ -34,14 +34,14 @@ check_sanitizer() {
 # The library as a consumer may build it: shared, without this project's tests and warnings.
 check_shared_install() {
   cmake -S . -B build/shared -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release \
-    -DBUILD_SHARED_LIBS=ON -DSEAWALL_CLI=OFF
+    -DBUILD_SHARED_LIBS=ON -DSEAWALL_CLI=OFF -DSEAWALL_UNITY=ON
   cmake --build build/shared -j "$jobs" -- --quiet
   tests/install/run build/shared
 }
 
-# A minute of fuzzing in all finds what a change broke plainly; ./dev fuzz looks longer.
+# A minute of fuzzing in all finds what a change broke plainly; ./dev fuzz looks longer. The targets
+# are among the unit tests of the asan preset.
 check_fuzz() {
-  build_targets fuzz fuzz_targets
   local target targets
   targets=($(fuzz_targets))
   for target in "${targets[@]}"; do
@@ -66,8 +66,8 @@ check_all() {
   step "ratios to the bare flush" check_ratios
   step "Python package: types, sdist, wheel" check_python
   step "shared library, installed" check_shared_install
-  step "unit tests, address and undefined behaviour sanitizers" check_sanitizer asan
+  step "unit tests by clang, address and undefined behaviour sanitizers" check_sanitizer asan
+  step "fuzz targets" check_fuzz
   step "unit tests, thread sanitizer" check_sanitizer tsan
-  step "clang and fuzz targets" check_fuzz
   echo "--- all of it: $((SECONDS - begin)) s"
 }

@@ -190,7 +190,7 @@ std::string json_unquote(std::string_view quoted) {
 }
 
 std::string json_quote(std::string_view text) {
-  constexpr std::uint32_t kFirstPrintable = 0x20;
+  constexpr std::uint32_t kFirstShown = 0x20;
   constexpr std::uint32_t kDelete = 0x7F;
   std::string out = "\"";
   out.reserve(text.size() + 2);
@@ -200,7 +200,7 @@ std::string json_quote(std::string_view text) {
     if (byte == '"' || byte == '\\') {
       out.push_back('\\');
       out.push_back(text[0]);
-    } else if (byte < kFirstPrintable || byte == kDelete) {
+    } else if (byte < kFirstShown || byte == kDelete) {
       put_escaped(out, byte);
     } else if (surrogate != 0) {
       put_escaped(out, surrogate);

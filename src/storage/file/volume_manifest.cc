@@ -23,7 +23,7 @@ namespace seawall::storage {
 namespace {
 
 constexpr std::string_view kVolumeManifestMagic = "SEAWALLM";
-constexpr std::size_t kChecksumBytes = 4;
+constexpr std::size_t kTrailerBytes = 4;
 constexpr std::size_t kSegmentEntryBytes = 20;
 
 bool read_segments(base::Reader& reader, std::uint32_t count, VolumeManifest& manifest) {
@@ -74,8 +74,8 @@ std::string encode_volume_manifest(const VolumeManifest& manifest) {
 
 std::expected<VolumeManifest, BlockFault> decode_volume_manifest(std::string_view bytes,
                                                                  std::uint64_t number) {
-  const std::size_t body_bytes = bytes.size() - kChecksumBytes;
-  if (bytes.size() < kVolumeManifestMagic.size() + kChecksumBytes ||
+  const std::size_t body_bytes = bytes.size() - kTrailerBytes;
+  if (bytes.size() < kVolumeManifestMagic.size() + kTrailerBytes ||
       !bytes.starts_with(kVolumeManifestMagic) ||
       base::load_le<std::uint32_t>(bytes.data() + body_bytes) !=
           base::crc32c(bytes.substr(0, body_bytes))) {

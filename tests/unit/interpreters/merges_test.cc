@@ -36,10 +36,10 @@ TEST(Merges, AgreeWithTheSharedVectors) {
       if (!state.add(vector["deltas"][i].get<std::string>())) refused.insert(i);
       EXPECT_EQ(state.live().serialize().value_or(""), state.text());
     }
-    EXPECT_EQ(state.text(), vector["state"]);
+    EXPECT_EQ(state.text(), vector["state"].get<std::string>());
     EXPECT_EQ(refused, vector.value("refused", std::set<std::size_t>()));
     state.reload();
-    EXPECT_EQ(state.text(), vector["state"]);
+    EXPECT_EQ(state.text(), vector["state"].get<std::string>());
   }
 }
 
@@ -47,7 +47,7 @@ TEST(Merges, AnIdIsTheSchemaInOneSpelling) {
   const json all = vectors();  // a loop over a part of a temporary would read a dead one
   for (const json& vector : all["schemas"]) {
     const InterpreterPtr interpreter = interpreter_for({vector["schema"]});
-    EXPECT_EQ(interpreter->id(), vector["id"]);
+    EXPECT_EQ(interpreter->id(), vector["id"].get<std::string>());
     const InterpreterPtr again = merges::interpreter_of(interpreter->id());
     ASSERT_NE(again, nullptr);
     EXPECT_EQ(again->id(), interpreter->id());
