@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from typing import Any
@@ -25,7 +24,7 @@ FLIGHTS = read_flights()[:2000]
 
 
 def fill(broker: Broker, queue: str, flights: list[Flight]) -> None:
-    asyncio.run(publish(broker.url, flights, lambda flight: queue))
+    publish(broker.url, flights, lambda flight: queue)
 
 
 def states(log: WriteAheadLog) -> dict[str | bytes, Any]:

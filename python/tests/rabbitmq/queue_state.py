@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pika
@@ -25,3 +26,13 @@ def take_ids(url: str, queue: str) -> list[str]:
             if found[0] is None:
                 return ids
             ids.append(str(found[1].message_id))
+
+
+def wait_until_empty(url: str, queue: str, timeout_s: float) -> None:
+    """Returns once no message waits in the queue; see `message_count`. Fails after `timeout_s`."""
+    end_s = time.monotonic() + timeout_s
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        while channel.queue_declare(queue, passive=True).method.message_count:
+            assert time.monotonic() < end_s, f"{queue} does not empty"
+            connection.sleep(0.1)
