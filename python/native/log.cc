@@ -134,14 +134,19 @@ nb::tuple Log::clear(nb::handle client, bool keep_ids, nb::handle id, nb::handle
   return answer(receipt.lsn, receipt.outcome);
 }
 
+Operation Log::apply_of(nb::handle item) {
+  return {Operation::Kind::kApply,
+          bytes_of(field(item, 0), "the client id"),
+          id_of(field(item, 2), false),
+          producer_of(field(item, 3)),
+          bytes_of(field(item, 1), "formatted data"),
+          false};
+}
+
 nb::list Log::persist_many(const nb::list& items) {
   std::vector<Operation> operations;
   operations.reserve(items.size());
-  for (const nb::handle item : items) {
-    operations.push_back({Operation::Kind::kApply, bytes_of(field(item, 0), "the client id"),
-                          id_of(field(item, 2), false), producer_of(field(item, 3)),
-                          bytes_of(field(item, 1), "formatted data"), false});
-  }
+  for (const nb::handle item : items) operations.push_back(apply_of(item));
   std::vector<Ticket> tickets;
   tickets.reserve(operations.size());
   const auto submit_all = [&](WriteAheadLog& log) -> Result<void> {
@@ -187,6 +192,33 @@ std::uint64_t Log::submit_batch(const nb::list& items) {
       checked(run([&](WriteAheadLog& log) { return log.submit_batch(operations); }));
   submitted_ = std::max(submitted_, ticket.lsn);
   return ticket.lsn.value;
+}
+
+nb::list Log::submit_many(const nb::list& items) {
+  std::vector<Operation> operations;
+  operations.reserve(items.size());
+  try {
+    for (const nb::handle item : items) operations.push_back(apply_of(item));
+  } catch (const nb::python_error&) {
+    // Its turn comes when it is the first.
+  }
+  const std::vector<Lsn> lsns = run([&](WriteAheadLog& log) {
+    std::vector<Lsn> accepted;
+    accepted.reserve(operations.size());
+    for (const Operation& operation : operations) {
+      const auto ticket =
+          log.submit(operation.client, operation.data, operation.id, operation.producer);
+      if (!ticket) break;
+      accepted.push_back(ticket->lsn);
+    }
+    return accepted;
+  });
+  nb::list answers;
+  for (const Lsn lsn : lsns) {
+    submitted_ = std::max(submitted_, lsn);
+    answers.append(lsn.value);
+  }
+  return answers;
 }
 
 nb::tuple Log::batch(const nb::list& items) {

@@ -57,6 +57,10 @@ class Log {
   nanobind::tuple batch(const nanobind::list& items);
   /// Submits what `batch` takes; returns the LSN that makes it durable.
   std::uint64_t submit_batch(const nanobind::list& items);
+  /// Submits tuples (client, data, id, producer), each on its own, in order, up to the first that
+  /// is refused for whatever reason; returns the LSNs of those before it. To submit that one alone
+  /// tells why.
+  nanobind::list submit_many(const nanobind::list& items);
 
   /// Returns the state's bytes, or None. Raises what the interpreter raised.
   nanobind::object retrieve(nanobind::handle client);
@@ -89,6 +93,7 @@ class Log {
   template <class Action>
   auto run(Action action);
   static std::vector<Operation> operations_of(const nanobind::list& items);
+  static Operation apply_of(nanobind::handle item);
   [[nodiscard]] nanobind::tuple answer(Lsn lsn, Outcome outcome) const;
   void check_process() const;
   DurableSignal::View view_after(Lsn lsn, std::chrono::microseconds timeout);

@@ -9,7 +9,8 @@ class AckPrefix:
     """A channel's unacknowledged deliveries, in order, each with the LSN that makes it durable.
 
     One `basic_ack(multiple=True)` covers every delivery up to its tag, so only a prefix of which all
-    is durable may go. LSNs need not rise: a duplicate's may be older than its neighbours'.
+    is durable may go. LSNs need not rise: a duplicate's may be older than its neighbours'. So each is
+    kept with the highest LSN up to it, which says the same of prefixes and never falls.
 
     Rejected deliveries are not in it: the broker has forgotten their tags, and an acknowledgement
     that names one would close the channel. An object belongs to one channel and one thread.
@@ -18,6 +19,7 @@ class AckPrefix:
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, int]] = deque()
         self._last_tag = 0
+        self._last_lsn = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -27,11 +29,14 @@ class AckPrefix:
         if tag <= self._last_tag:
             raise ValueError(f"delivery tag {tag} after {self._last_tag}")
         self._last_tag = tag
-        self._waiting.append((tag, lsn))
+        if lsn > self._last_lsn:
+            self._last_lsn = lsn
+        self._waiting.append((tag, self._last_lsn))
 
-    def first_lsn(self) -> int | None:
-        """Returns the LSN that the next acknowledgement waits for."""
-        return self._waiting[0][1] if self._waiting else None
+    def lsn_of(self, count: int) -> int | None:
+        """Returns the LSN that makes the first `count` deliveries durable, or all if fewer wait."""
+        waiting = self._waiting
+        return waiting[min(count, len(waiting)) - 1][1] if waiting else None
 
     def take(self, durable_lsn: int) -> tuple[int, int] | None:
         """Removes the durable prefix; returns its last tag and its length, or None if empty."""

@@ -16,7 +16,7 @@ from seawall.rabbitmq.delta import Deltas, deltas_of
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_waker import DurableWaker
 from seawall.rabbitmq.failure import Verdict, judge
-from seawall.rabbitmq.intake import Intake
+from seawall.rabbitmq.intake import CHUNK, Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
@@ -102,27 +102,49 @@ class AioSession:
         self._news.set()
 
     async def _handle_backlog(self, raw: aiormq.Channel) -> None:
+        end_s = time.monotonic() + SLICE_S
+        while await self._handle_chunk(end_s, raw):
+            await self._acknowledge(raw, working=True)
+
+    async def _handle_chunk(self, end_s: float, raw: aiormq.Channel) -> bool:
+        """Handles and submits some messages; returns whether more may follow at once."""
         now_s = time.monotonic()
-        end_s = now_s + SLICE_S
-        while now_s < end_s and (delivery := self._intake.head(now_s)) is not None:
-            await self._handle(delivery, raw)
+        place = 0
+        while place < CHUNK and now_s < end_s:
+            delivery = self._intake.next_to_handle(place, now_s)
+            if delivery is None:
+                break
+            await self._handle(delivery)
+            place += 1
+            if delivery.failure is not None:
+                break
             now_s = time.monotonic()
+        if place == 0:
+            return False
+        failed = self._intake.submit()
+        if failed is not None:
+            await self._settle(failed, raw)
+        return True
 
-    async def _handle(self, delivery: Delivery, raw: aiormq.Channel) -> None:
+    async def _handle(self, delivery: Delivery) -> None:
+        if delivery.entries is not None:
+            return
         try:
-            deltas = delivery.deltas
-            if deltas is None:
-                returned = self._handler(delivery.message)
-                deltas = deltas_of(await returned if inspect.isawaitable(returned) else returned)
-            self._intake.submit(delivery, deltas)
+            returned = self._handler(delivery.message)
+            deltas = deltas_of(await returned if inspect.isawaitable(returned) else returned)
+            self._intake.accept(delivery, deltas)
         except Exception as error:
-            if judge(delivery, error, self._options, time.monotonic()) is Verdict.REJECT:
-                await raw.basic_reject(delivery.tag, requeue=False)
-                self._intake.drop_head()
-                self._counters.rejected += 1
+            delivery.failure = error
 
-    async def _acknowledge(self, raw: aiormq.Channel) -> None:
-        prefix = self._intake.acknowledgeable()
+    async def _settle(self, failed: Delivery, raw: aiormq.Channel) -> None:
+        assert failed.failure is not None
+        if judge(failed, failed.failure, self._options, time.monotonic()) is Verdict.REJECT:
+            await raw.basic_reject(failed.tag, requeue=False)
+            self._intake.drop_head()
+            self._counters.rejected += 1
+
+    async def _acknowledge(self, raw: aiormq.Channel, working: bool = False) -> None:
+        prefix = self._intake.acknowledgeable(working)
         if prefix is not None:
             tag, count = prefix
             await raw.basic_ack(tag, multiple=True)
@@ -130,7 +152,7 @@ class AioSession:
 
     async def _pause(self, wait_s: float) -> None:
         """Lets others run until something happened, for at most `wait_s`."""
-        lsn = self._intake.first_lsn()
+        lsn = self._intake.next_lsn()
         if wait_s > 0 and lsn is not None and not self._wake_is_due:
             self._wake_is_due = True
             self._waker.request(lsn)

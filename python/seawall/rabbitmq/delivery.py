@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seawall.rabbitmq.delta import Delta
+from seawall.rabbitmq.durable_log import Entry
 from seawall.rabbitmq.message import Message
 
 
@@ -14,8 +14,10 @@ class Delivery:
 
     tag: int
     message: Message
-    deltas: tuple[Delta, ...] | None = None
+    entries: list[Entry] | None = None
     """What the handler made of it; kept while the log is busy, so that it is not called again."""
+    failure: Exception | None = None
+    """Why it could not be handled or submitted; to be judged when it is the first of all."""
     failed_tries: int = 0
     refusals: int = 0
     """How often in a row the log was busy or full."""

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from seawall.errors import ClosedError
 from seawall.rabbitmq.delta import Delta
 from seawall.write_ahead_log import WriteAheadLog
 
+Entry: TypeAlias = "tuple[str | bytes, str | bytes, str | int | bytes, str | bytes | None]"
+"""What is submitted for one delta: client, formatted data, id, producer."""
+
 
 class DurableLog:
-    """A log by its LSNs alone: a submit costs one call, and what is durable one comparison."""
+    """A log by its LSNs alone: a slice of messages costs one call, and what is durable one
+    comparison."""
 
     def __init__(self, log: WriteAheadLog) -> None:
         self._native = log._native
         self._encode = log._encode
 
-    def submit(
+    def entries(
         self, deltas: tuple[Delta, ...], message_id: str | int | bytes, producer: str | bytes | None
-    ) -> int:
-        """Submits deltas, all or nothing; returns the LSN that makes them durable.
+    ) -> list[Entry]:
+        """Returns a message's deltas as they are submitted. Raises what `format_data` raises."""
+        encode = self._encode
+        return [(client, encode(data), message_id, producer) for client, data in deltas]
+
+    def submit(self, entries: list[Entry]) -> int:
+        """Submits the entries of one message, all or nothing; returns the LSN that makes them
+        durable.
 
         Errors: as `WriteAheadLog.submit`; nothing was written then.
         """
-        encode = self._encode
-        if len(deltas) == 1:
-            client_id, data = deltas[0]
-            lsn, _ = self._native.submit(client_id, encode(data), message_id, producer)
+        if len(entries) == 1:
+            lsn, _ = self._native.submit(*entries[0])
             return lsn
-        return self._native.submit_batch(
-            [(client, encode(data), message_id, producer, False) for client, data in deltas]
-        )
+        return self._native.submit_batch([(*entry, False) for entry in entries])
+
+    def submit_many(self, entries: list[Entry]) -> list[int]:
+        """Submits an entry each of several messages, in order, up to the first that is refused;
+        returns the LSNs of those before it. `submit` of that one tells why."""
+        return self._native.submit_many(entries)
 
     def durable_lsn(self) -> int:
         """Returns the last durable LSN. Raises once the log has failed or is closed: what was

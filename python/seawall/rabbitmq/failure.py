@@ -38,6 +38,7 @@ def judge(delivery: Delivery, error: Exception, options: ConsumerOptions, now_s:
     Raises `PoisonMessageError` for a message that may not be rejected, and `error` itself when it
     is the log that failed: then nothing more may be acknowledged.
     """
+    delivery.failure = None
     if isinstance(error, BusyError | NoSpaceError):
         delivery.refusals += 1
         backoff = LOG_BUSY if isinstance(error, BusyError) else LOG_FULL
@@ -45,7 +46,7 @@ def judge(delivery: Delivery, error: Exception, options: ConsumerOptions, now_s:
         return Verdict.AGAIN
     if isinstance(error, SeawallError) and not isinstance(error, _OF_THE_MESSAGE):
         raise error
-    delivery.deltas = None
+    delivery.entries = None
     delivery.refusals = 0
     delivery.failed_tries += 1
     if delivery.failed_tries < options.tries and not isinstance(error, _USELESS_TO_REPEAT):

@@ -14,6 +14,11 @@ from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
 
+CHUNK = 32
+"""Messages handled before they are submitted together: enough to share the call's cost, few enough
+that the device has work meanwhile."""
+
+
 class Intake:
     """The deliveries of one channel: first those to be handled, then those in flight.
 
@@ -28,12 +33,15 @@ class Intake:
         self._options = options
         self._prefix = AckPrefix()
         self._producer_of = _producer_of(options)
+        self._worth_while = max(1, options.prefetch // 4)
 
-    def head(self, now_s: float) -> Delivery | None:
-        """Returns the delivery to be tried now, if there is one."""
-        if not self.backlog or self.backlog[0].not_before_s > now_s:
+    def next_to_handle(self, place: int, now_s: float) -> Delivery | None:
+        """Returns the delivery at `place` of the backlog, if it and all before it may be tried now."""
+        if place >= len(self.backlog):
             return None
-        return self.backlog[0]
+        delivery = self.backlog[place]
+        waits = delivery.failure is not None or delivery.not_before_s > now_s
+        return None if waits else delivery
 
     def wait_s(self, now_s: float, max_s: float) -> float:
         """Returns how long nothing needs to be tried, up to `max_s`."""
@@ -41,13 +49,40 @@ class Intake:
             return max_s
         return min(max(self.backlog[0].not_before_s - now_s, 0.0), max_s)
 
-    def submit(self, delivery: Delivery, deltas: tuple[Delta, ...]) -> None:
-        """Submits the head's deltas and takes it out of the backlog. Raises what the log raises;
-        the head then stays."""
-        delivery.deltas = deltas
-        lsn = self._submit(delivery.message, deltas)
-        self._prefix.add(delivery.tag, lsn)
-        self.backlog.popleft()
+    def accept(self, delivery: Delivery, deltas: tuple[Delta, ...]) -> None:
+        """Notes what the handler returned. Raises what `format_data` raises, `MessageIdError`."""
+        message = delivery.message
+        delivery.entries = (
+            self._log.entries(deltas, self._id_of(message), self._producer_of(message))
+            if deltas
+            else []
+        )
+
+    def submit(self) -> Delivery | None:
+        """Submits what was handled, from the head of the backlog on. Returns the head if it is
+        one that failed, then or when it was handled."""
+        backlog = self.backlog
+        while backlog and backlog[0].entries is not None:
+            self._submit_singles()
+            if backlog and (entries := backlog[0].entries) is not None:
+                try:
+                    lsn = self._log.submit(entries) if entries else 0
+                except Exception as error:
+                    backlog[0].failure = error
+                    break
+                self._prefix.add(backlog.popleft().tag, lsn)
+        return backlog[0] if backlog and backlog[0].failure is not None else None
+
+    def _submit_singles(self) -> None:
+        """Submits, in one call, the first messages that have one delta each."""
+        singles = []
+        for delivery in self.backlog:
+            if delivery.entries is None or len(delivery.entries) != 1:
+                break
+            singles.append(delivery.entries[0])
+        if len(singles) > 1:
+            for lsn in self._log.submit_many(singles):
+                self._prefix.add(self.backlog.popleft().tag, lsn)
 
     def drop_head(self) -> None:
         """Takes out the head, which was rejected."""
@@ -57,21 +92,25 @@ class Intake:
         """Returns how many deliveries are submitted and not acknowledged."""
         return len(self._prefix)
 
-    def first_lsn(self) -> int | None:
-        """Returns the LSN that the next acknowledgement waits for."""
-        return self._prefix.first_lsn()
+    def next_lsn(self) -> int | None:
+        """Returns the LSN to wait for: then an acknowledgement is worth its frame."""
+        return self._prefix.lsn_of(self._worth_while)
 
-    def acknowledgeable(self) -> tuple[int, int] | None:
+    def acknowledgeable(self, working: bool) -> tuple[int, int] | None:
         """Takes out the durable prefix; returns the tag to acknowledge up to and how many
-        deliveries that are. Raises when the log has failed."""
+        deliveries that are. Raises when the log has failed.
+
+        While `working`, only once a quarter of the prefetch window is durable: the broker then fills
+        it up beside the work, and a frame for each few messages is saved.
+        """
         if not self._prefix:
             return None
-        return self._prefix.take(self._log.durable_lsn())
-
-    def _submit(self, message: Message, deltas: tuple[Delta, ...]) -> int:
-        if not deltas:
-            return 0
-        return self._log.submit(deltas, self._id_of(message), self._producer_of(message))
+        durable = self._log.durable_lsn()
+        if working:
+            lsn = self._prefix.lsn_of(self._worth_while)
+            if len(self._prefix) < self._worth_while or lsn is None or lsn > durable:
+                return None
+        return self._prefix.take(durable)
 
     def _id_of(self, message: Message) -> str | int | bytes:
         if self._options.message_id is not None:

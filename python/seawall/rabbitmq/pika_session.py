@@ -15,7 +15,7 @@ from seawall.rabbitmq.delta import Deltas, deltas_of
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_waker import DurableWaker
 from seawall.rabbitmq.failure import Verdict, judge
-from seawall.rabbitmq.intake import Intake
+from seawall.rabbitmq.intake import CHUNK, Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
@@ -101,26 +101,47 @@ class PikaSession:
         self._intake.backlog.append(Delivery(method.delivery_tag, message))
 
     def _handle_backlog(self) -> None:
+        end_s = time.monotonic() + SLICE_S
+        while self._handle_chunk(end_s):
+            self._acknowledge(working=True)
+
+    def _handle_chunk(self, end_s: float) -> bool:
+        """Handles and submits some messages; returns whether more may follow at once."""
         now_s = time.monotonic()
-        end_s = now_s + SLICE_S
-        while now_s < end_s and (delivery := self._intake.head(now_s)) is not None:
+        place = 0
+        while place < CHUNK and now_s < end_s:
+            delivery = self._intake.next_to_handle(place, now_s)
+            if delivery is None:
+                break
             self._handle(delivery)
+            place += 1
+            if delivery.failure is not None:
+                break
             now_s = time.monotonic()
+        if place == 0:
+            return False
+        failed = self._intake.submit()
+        if failed is not None:
+            self._settle(failed)
+        return True
 
     def _handle(self, delivery: Delivery) -> None:
+        if delivery.entries is not None:
+            return
         try:
-            deltas = delivery.deltas
-            if deltas is None:
-                deltas = deltas_of(self._handler(delivery.message))
-            self._intake.submit(delivery, deltas)
+            self._intake.accept(delivery, deltas_of(self._handler(delivery.message)))
         except Exception as error:
-            if judge(delivery, error, self._options, time.monotonic()) is Verdict.REJECT:
-                self._channel.basic_reject(delivery.tag, requeue=False)
-                self._intake.drop_head()
-                self._counters.rejected += 1
+            delivery.failure = error
 
-    def _acknowledge(self) -> None:
-        prefix = self._intake.acknowledgeable()
+    def _settle(self, failed: Delivery) -> None:
+        assert failed.failure is not None
+        if judge(failed, failed.failure, self._options, time.monotonic()) is Verdict.REJECT:
+            self._channel.basic_reject(failed.tag, requeue=False)
+            self._intake.drop_head()
+            self._counters.rejected += 1
+
+    def _acknowledge(self, working: bool = False) -> None:
+        prefix = self._intake.acknowledgeable(working)
         if prefix is not None:
             tag, count = prefix
             self._channel.basic_ack(tag, multiple=True)
@@ -128,7 +149,7 @@ class PikaSession:
 
     def _serve(self, wait_s: float) -> None:
         """Serves the connection until something happened, for at most `wait_s`."""
-        lsn = self._intake.first_lsn()
+        lsn = self._intake.next_lsn()
         if wait_s > 0 and lsn is not None and not self._wake_is_due:
             self._wake_is_due = True
             self._waker.request(lsn)

@@ -31,7 +31,10 @@ def test_acknowledged_is_exactly_the_longest_durable_prefix(
         assert taken == ((tags[want - 1], want - acknowledged) if want > acknowledged else None)
         acknowledged = want
         assert len(prefix) == added - acknowledged
-        assert prefix.first_lsn() == (lsns[acknowledged] if acknowledged < added else None)
+        for count in (1, 3, 50):
+            last = min(acknowledged + count, added)
+            want_lsn = max(lsns[:last]) if acknowledged < added else None
+            assert prefix.lsn_of(count) == want_lsn
 
 
 def test_tags_must_rise() -> None:

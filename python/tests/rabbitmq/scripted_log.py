@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable
 
 from seawall import SeawallError, WriteAheadLog
-from seawall.rabbitmq.delta import Delta
-from seawall.rabbitmq.durable_log import DurableLog
+from seawall.rabbitmq.durable_log import DurableLog, Entry
 
 
 class ScriptedLog(DurableLog):
@@ -18,15 +17,23 @@ class ScriptedLog(DurableLog):
         self.hold = False
         self.failure: SeawallError | None = None
         self.refuse: Callable[[], SeawallError | None] = lambda: None
+        self._refusal: SeawallError | None = None
         self._released = threading.Event()
 
-    def submit(
-        self, deltas: tuple[Delta, ...], message_id: str | int | bytes, producer: str | bytes | None
-    ) -> int:
-        error = self.refuse()
+    def submit(self, entries: list[Entry]) -> int:
+        error, self._refusal = self._refusal or self.refuse(), None
         if error is not None:
             raise error
-        return super().submit(deltas, message_id, producer)
+        return super().submit(entries)
+
+    def submit_many(self, entries: list[Entry]) -> list[int]:
+        lsns: list[int] = []
+        for entry in entries:
+            self._refusal = self.refuse()
+            if self._refusal is not None:
+                break
+            lsns += super().submit_many([entry])
+        return lsns
 
     def durable_lsn(self) -> int:
         if self.failure is not None:
