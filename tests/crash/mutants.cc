@@ -1,5 +1,6 @@
 #include "crash/mutants.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "seawall/error.h"
+#include "seawall/types.h"
 
 #include "crash/meddled_file_system.h"
 #include "format/group.h"
@@ -147,6 +149,65 @@ class NoMark final : public Meddler {
   }
 };
 
+class NoEpoch final : public Meddler {
+ public:
+  Result<std::string> read(MeddledFile& at, std::uint64_t offset, std::uint64_t length) override {
+    Result<std::string> bytes = at.file.read_at(offset, length);
+    const storage::FileName name = final_name(at.name);
+    if (!bytes || name.kind != storage::FileKind::kManifest) return bytes;
+    auto manifest = storage::decode_volume_manifest(*bytes, name.number);
+    if (!manifest) return bytes;
+    Epoch newest;
+    for (const storage::SegmentInfo& info : manifest->segments) {
+      newest = std::max(newest, epoch_of(at.directory, *manifest, info));
+    }
+    manifest->epoch = newest;
+    return storage::encode_volume_manifest(*manifest);
+  }
+
+ private:
+  static Epoch epoch_of(Directory& directory, const storage::VolumeManifest& manifest,
+                        const storage::SegmentInfo& info) {
+    const auto file = directory.open(storage::segment_name(info.number), storage::OpenMode::kRead);
+    if (!file) return {};
+    const auto bytes = (*file)->read_at(info.start_offset(), storage::kStartBytes);
+    if (!bytes) return {};
+    const auto start = storage::decode_start(*bytes, manifest.log_id, info.number);
+    return start && start->epoch <= manifest.epoch ? start->epoch : Epoch{};
+  }
+};
+
+class NoFrameChecksums final : public Meddler {
+ public:
+  Result<std::string> read(MeddledFile& at, std::uint64_t offset, std::uint64_t length) override {
+    if (!is_segment(at)) return at.file.read_at(offset, length);
+    constexpr std::uint64_t kSegmentBytesMax = 1 << 20;
+    Result<std::string> whole = at.file.read_at(0, kSegmentBytesMax);
+    if (!whole) return whole;
+    mend(*whole);
+    return offset < whole->size() ? whole->substr(offset, length) : std::string();
+  }
+
+ private:
+  /// Makes every checksum right, those of the groups behind included.
+  static void mend(std::string& segment) {
+    std::optional<std::uint32_t> previous;
+    for (std::uint64_t at = storage::kPageBytes; at < segment.size();) {
+      auto header = format::decode_group_header(std::string_view(segment).substr(at));
+      if (!header || header->group_bytes() > segment.size() - at) return;
+      std::string group(format::kGroupHeaderBytes, '\0');
+      const std::string frames =
+          segment.substr(at + format::kGroupHeaderBytes, header->frames_bytes);
+      for (format::FrameWalk walk(frames); !walk.done();) format::put_frame(group, walk.next());
+      if (group.size() != header->group_bytes()) return;
+      header->previous_checksum = previous.value_or(header->previous_checksum);
+      previous = format::seal_group(*header, group).checksum;
+      segment.replace(at, group.size(), group);
+      at += storage::round_up(group.size(), storage::kGroupStep);
+    }
+  }
+};
+
 }  // namespace
 
 Files without_flushes(Files machine) {
@@ -175,6 +236,12 @@ Files trimming_one_record_too_many(Files machine) {
 }
 Files ignoring_the_mark(Files machine) {
   return meddled(std::move(machine), std::make_shared<NoMark>());
+}
+Files ignoring_the_epoch(Files machine) {
+  return meddled(std::move(machine), std::make_shared<NoEpoch>());
+}
+Files believing_every_frame(Files machine) {
+  return meddled(std::move(machine), std::make_shared<NoFrameChecksums>());
 }
 
 }  // namespace seawall::crash

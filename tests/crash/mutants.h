@@ -30,5 +30,9 @@ using Files = std::shared_ptr<storage::FileSystem>;
 [[nodiscard]] Files trimming_one_record_too_many(Files machine);
 /// The mark is never seen.
 [[nodiscard]] Files ignoring_the_mark(Files machine);
+/// The manifest's epoch is not held against the segments.
+[[nodiscard]] Files ignoring_the_epoch(Files machine);
+/// The frames of a group are believed whatever their checksums say.
+[[nodiscard]] Files believing_every_frame(Files machine);
 
 }  // namespace seawall::crash

@@ -2,24 +2,18 @@
 // nothing.
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "seawall/log_reader.h"
 #include "seawall/types.h"
 
 #include "crash/explorer.h"
-#include "crash/list_interpreter.h"
 #include "crash/model.h"
 #include "crash/mutants.h"
 #include "crash/world.h"
-#include "storage/file/file_storage.h"
-#include "storage/file/simulated_file_system.h"
 
 namespace seawall::crash {
 namespace {
@@ -128,44 +122,6 @@ TEST(CrashExplorerMutation, FindsIdsThatOutliveAClear) {
 
 TEST(CrashExplorerMutation, FindsEndedClientsThatLiveOn) {
   EXPECT_NE(cuts_find(reviving_ended_clients), "");
-}
-
-/// Flips a bit here and there in the segments of a killed process's log. Returns how often what was
-/// acknowledged is missing without a word.
-std::uint64_t silent_losses(std::uint64_t seed, Files (*files)(Files)) {
-  constexpr std::size_t kStep = 32;
-  constexpr const char* kDirectory = "/base/log";
-  World world(std::make_shared<storage::SimulatedFileSystem>(seed), seed);
-  EXPECT_EQ(world.open_and_check(), "");
-  EXPECT_EQ(world.work(20), "");
-  world.kill();
-  std::uint64_t silent = 0;
-  for (const std::string& name : world.machine().names(kDirectory)) {
-    if (!name.starts_with("segment-")) continue;
-    const std::string sound = world.machine().bytes(kDirectory, name);
-    for (std::size_t at = 0; at < sound.size(); at += kStep) {
-      auto damaged = world.machine().fork();
-      std::string bytes = sound;
-      bytes[at] = static_cast<char>(bytes[at] ^ 1);
-      damaged->set_bytes(kDirectory, name, bytes);
-      const auto reader = LogReader::open(
-          std::make_shared<ListInterpreter>(true),
-          storage::make_file_storage(files != nullptr ? files(damaged) : damaged), "log", "/base");
-      if (reader && (*reader)->lsn() < world.acknowledged()) ++silent;
-    }
-  }
-  return silent;
-}
-
-TEST(DamageMatrixMutation, FindsThatTheMarkIsIgnored) {
-  // Where a manifest was written after the last group it says as much as the mark: not so in every
-  // seed's log.
-  std::uint64_t found = 0;
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    EXPECT_EQ(silent_losses(seed, nullptr), 0U);
-    found += silent_losses(seed, ignoring_the_mark);
-  }
-  EXPECT_GT(found, 0U);
 }
 
 }  // namespace

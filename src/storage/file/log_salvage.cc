@@ -204,6 +204,14 @@ void LogSalvage::accept(const format::GroupHeader& header, std::uint64_t offset)
   last_end_ = offset + current().info.aligned(header.group_bytes());
 }
 
+bool LogSalvage::goes_on_in_next_segment() const {
+  if (last_segment_ + 1 >= segments_.size()) return false;
+  const SegmentEvidence& last = segments_[last_segment_].evidence;
+  const SegmentEvidence& next = segments_[last_segment_ + 1].evidence;
+  if (next.started) return next.start.first_group == chain_.next_group;
+  return last_end_ + format::kGroupHeaderBytes >= last.info.bytes;
+}
+
 // The chain breaks behind the last group, or where the segment after it should go on.
 void LogSalvage::note_gap(Lsn end, bool open_ended) {
   FoundGap gap{.begin = chain_.next_lsn,
@@ -213,10 +221,7 @@ void LogSalvage::note_gap(Lsn end, bool open_ended) {
                .last_segment = current_,
                .segment = last_segment_,
                .offset = last_end_};
-  const bool is_sealed_whole =
-      last_segment_ + 1 < segments_.size() && segments_[last_segment_ + 1].evidence.started &&
-      segments_[last_segment_ + 1].evidence.start.first_group == chain_.next_group;
-  if (last_end_ != 0 && is_sealed_whole) {
+  if (last_end_ != 0 && goes_on_in_next_segment()) {
     ++gap.segment;
     gap.offset = 0;
   }
@@ -237,6 +242,32 @@ std::optional<std::size_t> LogSalvage::missing_start() const {
   return missing;
 }
 
+// A segment that is gone or cut short may have held groups that nothing else tells of. Not where
+// what is left of it shows that the log ended before, or a mark of its writer says so.
+Result<bool> LogSalvage::newest_bytes_lost() {
+  if (input_.limit) return false;
+  if (input_.mark && input_.mark->epoch == input_.manifest.epoch &&
+      input_.mark->group_number + 1 == chain_.next_group) {
+    return false;
+  }
+  for (std::size_t i = last_segment_; i < segments_.size(); ++i) {
+    const SegmentEvidence& segment = segments_[i].evidence;
+    if (!segment.file) return true;
+    const bool has_groups = i == last_segment_ && last_end_ != 0;
+    const std::uint64_t end = has_groups ? last_end_ : segment.info.groups_offset();
+    if (end + format::kGroupHeaderBytes >= segment.info.bytes) continue;
+    Result<std::string> next = segment.file->read_at(end, format::kGroupHeaderBytes);
+    if (!next) return std::unexpected(std::move(next.error()));
+    if (next->size() < format::kGroupHeaderBytes) return true;
+    const auto header = format::decode_group_header(*next);
+    if (header && header->log_id == input_.manifest.log_id &&
+        header->group_number >= chain_.next_group) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<void> LogSalvage::close_log() {
   if (newer_epoch_ && !input_.limit) {
     return std::unexpected(
@@ -244,9 +275,11 @@ Result<void> LogSalvage::close_log() {
   }
   Lsn end = input_.limit ? Lsn{input_.limit->value + 1} : proven_end_;
   if (!anchored_) chain_.next_lsn = input_.manifest.log_start;
-  // What the missing segment held is not known: at least the next record is in doubt.
+  // What is missing at the end is not known: at least the next record is in doubt.
   const std::optional<std::size_t> missing = missing_start();
-  if (missing) end = std::max(end, Lsn{chain_.next_lsn.value + 1});
+  Result<bool> lost = newest_bytes_lost();
+  if (!lost) return std::unexpected(std::move(lost.error()));
+  if (missing || *lost) end = std::max(end, Lsn{chain_.next_lsn.value + 1});
   if (end > chain_.next_lsn && !segments_.empty()) note_gap(end, true);
   if (missing) {
     found_gaps_.back().segment = *missing;

@@ -54,8 +54,10 @@ class LogSalvage final : public SalvageScan {
   [[nodiscard]] Result<bool> frames_hold(const format::GroupHeader& header, std::uint64_t offset);
   void learn(const format::GroupHeader& header);
   void accept(const format::GroupHeader& header, std::uint64_t offset);
+  [[nodiscard]] bool goes_on_in_next_segment() const;
   void note_gap(Lsn end, bool open_ended);
   [[nodiscard]] std::optional<std::size_t> missing_start() const;
+  [[nodiscard]] Result<bool> newest_bytes_lost();
   [[nodiscard]] Result<void> close_log();
 
   [[nodiscard]] const SegmentEvidence& current() const { return segments_[current_].evidence; }

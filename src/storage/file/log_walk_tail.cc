@@ -85,17 +85,27 @@ Result<std::uint64_t> LogWalk::count_torn(const Position& position) {
 
 Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
   Lsn end = next.first_lsn;
+  bool goes_on_here = false;
   SegmentBytes bytes(current().file, current().info.bytes);
   const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
     const bool kept =
         header.group_number > end_.chain.next_group && header.group_number < next.first_group;
     if (kept) end = std::min(end, header.first_lsn);
+    goes_on_here = goes_on_here || kept;
     return !kept;
   };
   if (Result<void> searched =
           find_headers(bytes, offset_ + kGroupStep, input_.manifest.log_id, found);
       !searched) {
     return std::unexpected(std::move(searched.error()));
+  }
+  Result<TailBytes> here = zeros_or_bad();
+  if (!here) return std::unexpected(std::move(here.error()));
+  // A segment between that says of itself that it was never begun.
+  if (*here == TailBytes::kNothing && !goes_on_here && current_ + 1 < *successor_) {
+    const SegmentInfo& info = segments_[current_ + 1].info;
+    return damage(segment_name(info.number), info.start_offset(), "the segment's start is missing",
+                  end_.chain.next_lsn, end);
   }
   return damage(segment_name(current().info.number), offset_, "acknowledged records are damaged",
                 end_.chain.next_lsn, end);
@@ -123,6 +133,11 @@ Error LogWalk::tail_damage(const Later& later) const {
   if (segment == 0 && input_.mark && input_.mark->segment_number > current().info.number &&
       input_.mark->durable >= end_.chain.next_lsn) {
     segment = input_.mark->segment_number;
+  }
+  // No group fits behind here: the next one is in the next segment.
+  const bool is_full = offset_ + format::kGroupHeaderBytes >= current().info.bytes;
+  if (segment == 0 && is_full && current_ + 1 < segments_.size()) {
+    segment = segments_[current_ + 1].info.number;
   }
   if (segment > current().info.number) {
     const SegmentInfo info{

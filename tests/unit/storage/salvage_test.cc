@@ -219,6 +219,24 @@ TEST_F(LogSalvage, ATruncatedSegmentKeepsItsFront) {
   EXPECT_TRUE(found.gaps.front().report.names_all);
 }
 
+// What was cut off the newest segment may have been more than anything tells of.
+TEST_F(LogSalvage, ACutEndProvesNobodyWithoutAMark) {
+  const Place& last = places_.back();
+  for (const bool has_mark : {true, false}) {
+    for (const std::uint64_t cut : {last.offset + 1, last.offset, last.offset - 1}) {
+      const auto damaged = machine_->fork();
+      damaged->set_bytes(kDirectory, last.file,
+                         damaged->bytes(kDirectory, last.file).substr(0, cut));
+      if (!has_mark) damaged->erase(kDirectory, "mark");
+      const Found found = salvage(damaged);
+      ASSERT_EQ(found.gaps.size(), 1U) << cut;
+      EXPECT_FALSE(found.gaps.front().report.names_all) << cut;
+      EXPECT_TRUE(found.gaps.front().open_ended) << cut;
+      EXPECT_EQ(found.gaps.front().report.error.begin_lsn, found.lsns.back() + 1) << cut;
+    }
+  }
+}
+
 TEST(MissingClients, CountsTellWhatIdsCannot) {
   SegmentDirectory whole;
   whole.entries[{"a", ""}] = {.operations = 3, .integers = {{1, 2}}, .texts = {}};
