@@ -37,11 +37,12 @@ BANNED = {  # pattern -> (what to do instead, folders where it is at home)
     rf"(?<!\w)::(?:{SYSTEM_CALLS})\(": ("the file-system interface", ("src/storage/file/posix_",)),
 }
 VAGUE = re.compile(r"(^|[/_])(util|utils|common|misc|helper|helpers)([/_.]|$)")
-# Paths of one machine: homes, and wherever this copy happens to be.
+# Paths of one machine: homes, and wherever this copy happens to be (where it is in /src, not every
+# path that goes on with it).
 HERE = [str(ROOT)]
 if ROOT.parent != ROOT.parent.parent and ROOT.parts[1] != "tmp":
     HERE.append(f"{ROOT.parent}/")
-MACHINE = re.compile("|".join([r"/home/\w+", r"/root/", *map(re.escape, HERE)]))
+MACHINE = re.compile("|".join([r"/home/\w+", r"/root/", *(r"(?<![\w})])" + re.escape(here) for here in HERE)]))
 
 breaches = []
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,11 @@ struct Kind {
   const char* name;
   std::function<std::shared_ptr<FileSystem>()> make;
 };
+
+// Or the list of tests shows a parameter's bytes.
+std::ostream& operator<<(std::ostream& out, const Kind& kind) {
+  return out << kind.name;
+}
 
 class FileSystemContract : public testing::TestWithParam<Kind> {
  protected:

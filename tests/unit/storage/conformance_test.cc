@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,11 @@ struct StorageKind {
   std::string name;
   std::function<std::shared_ptr<StorageInterface>()> make;
 };
+
+// Or the list of tests shows a parameter's bytes.
+std::ostream& operator<<(std::ostream& out, const StorageKind& kind) {
+  return out << kind.name;
+}
 
 class Conformance : public ::testing::TestWithParam<StorageKind> {
  protected:
