@@ -1,6 +1,6 @@
 """`./dev bench rabbitmq [--rounds N] [--messages N] [--chart FILE]`
 
-Messages per second of three consumers of one broker, in turn, as JSON lines; at the end the medians and
+Messages per second of five consumers of one broker, in turn, as JSON lines; at the end the medians and
 their ratios. The broker is started for it and ended after it.
 """
 
@@ -23,15 +23,25 @@ from bar_chart import bar_chart  # noqa: E402
 from broker import Broker  # noqa: E402
 from flights import Flight, read_flights  # noqa: E402
 from queue_state import message_count  # noqa: E402
-from rabbitmq_consumers import auto_ack, durable_consumer, fsync_each  # noqa: E402
+from rabbitmq_consumers import (  # noqa: E402
+    acknowledge_only,
+    aio_durable_consumer,
+    auto_ack,
+    durable_consumer,
+    fsync_each,
+)
 
 QUEUE = "bench"
-# Name, function, and the share of the messages it gets: the slow one needs fewer for the same time.
-CONSUMERS: list[tuple[str, Callable[[str, str, int, Path], float], float]] = [
-    ("auto-ack, no persistence", auto_ack, 1.0),
-    ("DurableConsumer, prefetch 300", durable_consumer, 1.0),
-    ("fsync and ack per message", fsync_each, 0.1),
-]
+AUTO_ACK, ACK_ONLY, FSYNC_EACH = "auto-ack", "acks, no persistence", "fsync and ack each"
+DURABLE, ASYNC_DURABLE = "DurableConsumer", "AsyncDurableConsumer"
+# Function, and the share of the messages it gets: slow ones need fewer for the same time.
+CONSUMERS: dict[str, tuple[Callable[[str, str, int, Path], float], float]] = {
+    AUTO_ACK: (auto_ack, 1.0),
+    ACK_ONLY: (acknowledge_only, 1.0),
+    DURABLE: (durable_consumer, 1.0),
+    ASYNC_DURABLE: (aio_durable_consumer, 0.5),
+    FSYNC_EACH: (fsync_each, 0.1),
+}
 
 
 def fill(url: str, flights: list[Flight]) -> None:
@@ -49,7 +59,7 @@ def fill(url: str, flights: list[Flight]) -> None:
 def run_round(url: str, flights: list[Flight], scratch: Path) -> dict[str, float]:
     """Returns messages per second by consumer."""
     rates = {}
-    for name, consume, share in CONSUMERS:
+    for name, (consume, share) in CONSUMERS.items():
         messages = flights[: round(len(flights) * share)]
         fill(url, messages)
         with tempfile.TemporaryDirectory(dir=scratch) as base_dir:
@@ -74,12 +84,14 @@ def main() -> None:
             for name, rate in rates.items():
                 line = {"round": number, "consumer": name, "messages_per_s": round(rate)}
                 print(json.dumps(line), flush=True)
-    medians = {name: statistics.median(one[name] for one in rounds) for name, _, _ in CONSUMERS}
-    fast, durable, slow = (medians[name] for name, _, _ in CONSUMERS)
+    medians = {name: statistics.median(one[name] for one in rounds) for name in CONSUMERS}
+    fast = medians[AUTO_ACK]
     summary = {
         "medians": {name: round(rate) for name, rate in medians.items()},
-        "durable_to_auto_ack": round(durable / fast, 2),
-        "durable_to_fsync_each": round(durable / slow, 1),
+        "durable_to_auto_ack": round(medians[DURABLE] / fast, 2),
+        "durable_to_acks_alone": round(medians[DURABLE] / medians[ACK_ONLY], 2),
+        "durable_to_fsync_each": round(medians[DURABLE] / medians[FSYNC_EACH], 1),
+        "async_to_auto_ack": round(medians[ASYNC_DURABLE] / fast, 2),
     }
     print(json.dumps(summary))
     if arguments.chart:

@@ -1,7 +1,8 @@
-"""The three ways of consuming that are compared. Each handles a message alike: parse, make a delta."""
+"""The ways of consuming that are compared. Each handles a message alike: parse, make a delta."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -12,6 +13,7 @@ import pika
 
 from seawall import ConsumerStateInterpreter, FileSystemStorage, WriteAheadLog
 from seawall.rabbitmq import Delta, DurableConsumer, Message
+from seawall.rabbitmq.async_durable_consumer import AsyncDurableConsumer
 
 PREFETCH = 300
 
@@ -58,6 +60,29 @@ def auto_ack(url: str, queue: str, messages: int, base_dir: Path) -> float:
     return watch.seconds
 
 
+def acknowledge_only(url: str, queue: str, messages: int, base_dir: Path) -> float:
+    """Prefetch and acknowledgements as `DurableConsumer` has them, state in memory only: what is left of
+    `auto_ack`'s speed once the broker must keep a message until it is acknowledged."""
+    watch, state = Stopwatch(messages), dict[str, dict[str, Any]]()
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=PREFETCH)
+
+        def on_message(_channel: Any, method: Any, _properties: Any, body: bytes) -> None:
+            client, data = delta_of(body)
+            state.setdefault(client, {}).update(data)
+            is_last = watch.message()
+            if is_last or method.delivery_tag % (PREFETCH // 4) == 0:
+                channel.basic_ack(method.delivery_tag, multiple=True)
+            if is_last:
+                channel.stop_consuming()
+
+        channel.basic_consume(queue, on_message)
+        channel.start_consuming()
+        watch.stop()
+    return watch.seconds
+
+
 def fsync_each(url: str, queue: str, messages: int, base_dir: Path) -> float:
     """A line appended, flushed and acknowledged per message: the least that is durable."""
     watch, state = Stopwatch(messages), dict[str, dict[str, Any]]()
@@ -81,6 +106,28 @@ def fsync_each(url: str, queue: str, messages: int, base_dir: Path) -> float:
         watch.stop()
     os.close(log)
     return watch.seconds
+
+
+async def async_durable_consumer(url: str, queue: str, messages: int, base_dir: Path) -> float:
+    """`AsyncDurableConsumer`, as `durable_consumer`."""
+    watch = Stopwatch(messages)
+    interpreter, storage = ConsumerStateInterpreter(), FileSystemStorage()
+    with WriteAheadLog(interpreter, storage, "bench", base_dir) as log:
+
+        def handler(message: Message) -> Delta:
+            if watch.message():
+                consumer.stop()
+            return Delta(*delta_of(message.body))
+
+        consumer = AsyncDurableConsumer(log, url, queue, handler, prefetch=PREFETCH)
+        await consumer.run()
+        watch.stop()
+    assert consumer.counters.acknowledged == messages
+    return watch.seconds
+
+
+def aio_durable_consumer(url: str, queue: str, messages: int, base_dir: Path) -> float:
+    return asyncio.run(async_durable_consumer(url, queue, messages, base_dir))
 
 
 def durable_consumer(url: str, queue: str, messages: int, base_dir: Path) -> float:
