@@ -61,7 +61,8 @@ struct ChainEnd {
   Epoch epoch;                 ///< Epoch of the last group.
 };
 
-/// One walk over the log, oldest group first. Used by one thread.
+/// One walk over the log, oldest group first. Used by one thread, which need not be the one that
+/// uses the volume meanwhile.
 class GroupScan {
  public:
   GroupScan() = default;
@@ -72,6 +73,9 @@ class GroupScan {
   /// Returns the next group, or nothing at the end of the log. Errors: `kCorrupt` with place and
   /// LSN range when acknowledged bytes are damaged (a torn tail is an end, not damage).
   [[nodiscard]] virtual Result<std::optional<ScannedGroup>> next() = 0;
+
+  /// Allows `next` to leave out groups wholly below `lsn`, which it checks all the same.
+  virtual void skip_below(Lsn /*lsn*/) {}
 
   /// Returns what the next group must continue; meaningful after `next` returned nothing.
   [[nodiscard]] virtual ChainEnd chain_end() const = 0;

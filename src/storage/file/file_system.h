@@ -31,6 +31,14 @@ class File {
   /// Reads up to `length` bytes at `offset`; fewer only at the end of the file.
   [[nodiscard]] virtual Result<std::string> read_at(std::uint64_t offset,
                                                     std::uint64_t length) const = 0;
+  /// Appends what `read_at` would return to `bytes`, whose memory is used again.
+  [[nodiscard]] virtual Result<void> read_onto(std::uint64_t offset, std::uint64_t length,
+                                               std::string& bytes) const {
+    Result<std::string> read = read_at(offset, length);
+    if (!read) return std::unexpected(std::move(read.error()));
+    bytes.append(*read);
+    return {};
+  }
   /// Writes all of `bytes` at `offset`, growing the file as needed. On error any part of it may
   /// have been written.
   [[nodiscard]] virtual Result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;

@@ -68,6 +68,7 @@ class ReaderScan final : public GroupScan {
     return std::unexpected(
         judge_beside_writer(*directory_, manifest_number_, std::move(group.error())));
   }
+  void skip_below(Lsn lsn) override { walk_->skip_below(lsn); }
   [[nodiscard]] ChainEnd chain_end() const override { return walk_->chain_end(); }
   [[nodiscard]] std::uint64_t torn_bytes() const override { return walk_->torn_bytes(); }
 

@@ -99,6 +99,7 @@ void LogWalk::enter(std::size_t index) {
   offset_ = current().info.groups_offset();
   bytes_ = std::make_unique<SegmentBytes>(current().file, current().info.bytes);
   successor_ = next_started(index + 1);
+  zeros_end_ = 0;
 }
 
 Result<bool> LogWalk::cross_to_next_segment() {
@@ -127,8 +128,14 @@ Result<std::optional<ScannedGroup>> LogWalk::next() {
     Result<Position> position = judge();
     if (!position) return std::unexpected(std::move(position.error()));
     if (position->continues) {
-      Result<ScannedGroup> group = take(*position);
+      const format::GroupHeader& header = position->header;
+      if (header.end_lsn() <= skip_below_) {
+        pass(header);
+        continue;
+      }
+      Result<ScannedGroup> group = copy(header);
       if (!group) return std::unexpected(std::move(group.error()));
+      pass(header);
       return std::move(*group);
     }
     if (Result<void> ended = end_of_log(*position); !ended) {
@@ -194,14 +201,16 @@ Result<LogWalk::Position> LogWalk::judge_frames(const format::GroupHeader& heade
   return position;
 }
 
-Result<ScannedGroup> LogWalk::take(const Position& position) {
-  const format::GroupHeader& header = position.header;
+Result<ScannedGroup> LogWalk::copy(const format::GroupHeader& header) {
   Result<std::string_view> bytes = bytes_->view(offset_, header.group_bytes());
   if (!bytes) return std::unexpected(std::move(bytes.error()));
-  ScannedGroup group{.location = make_location(current().info.number, offset_),
-                     .bytes = std::string(*bytes)};
+  return ScannedGroup{.location = make_location(current().info.number, offset_),
+                      .bytes = std::string(*bytes)};
+}
+
+void LogWalk::pass(const format::GroupHeader& header) {
   learn(header);
-  end_.unproven = group.location;
+  end_.unproven = make_location(current().info.number, offset_);
   end_.unproven_bytes = header.group_bytes();
   end_.unproven_group = header.group_number;
   end_.unproven_lsn = header.first_lsn;
@@ -211,7 +220,6 @@ Result<ScannedGroup> LogWalk::take(const Position& position) {
                 .wall_us = header.wall_us,
                 .epoch = header.epoch};
   offset_ += current().info.aligned(header.group_bytes());
-  return group;
 }
 
 // A group is issued only after everything before it is durable, so any sound header of this log,

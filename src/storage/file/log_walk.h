@@ -70,6 +70,7 @@ class LogWalk final : public GroupScan {
                                                              WalkEndSink sink = {});
 
   [[nodiscard]] Result<std::optional<ScannedGroup>> next() override;
+  void skip_below(Lsn lsn) override { skip_below_ = lsn; }
   [[nodiscard]] ChainEnd chain_end() const override { return end_.chain; }
   [[nodiscard]] std::uint64_t torn_bytes() const override { return torn_bytes_; }
 
@@ -99,7 +100,8 @@ class LogWalk final : public GroupScan {
   [[nodiscard]] Result<Position> judge_frames(const format::GroupHeader& header);
   [[nodiscard]] bool continues_chain(const format::GroupHeader& header) const;
   [[nodiscard]] bool is_past(const format::GroupHeader& header) const;
-  [[nodiscard]] Result<ScannedGroup> take(const Position& position);
+  [[nodiscard]] Result<ScannedGroup> copy(const format::GroupHeader& header);
+  void pass(const format::GroupHeader& header);
   [[nodiscard]] Result<void> end_of_log(Position position);
   [[nodiscard]] Result<void> look_behind(Later& later);
   [[nodiscard]] Result<void> look_into(std::size_t index, std::uint64_t begin, Later& later);
@@ -123,6 +125,8 @@ class LogWalk final : public GroupScan {
   std::unique_ptr<SegmentBytes> bytes_;
   std::optional<std::size_t> successor_;  ///< The started segment after the current one.
   std::uint64_t torn_bytes_ = 0;
+  std::uint64_t zeros_end_ = 0;  ///< Of the zeros at the end of the log: no header begins there.
+  Lsn skip_below_;               ///< Groups wholly below are not returned.
   bool ended_ = false;
 };
 

@@ -25,7 +25,8 @@ namespace seawall::storage {
 // Searches the rest of the newest segment and every prepared one after it: the start block of a
 // segment with acknowledged groups may be what is damaged.
 Result<void> LogWalk::look_behind(Later& later) {
-  if (Result<void> looked = look_into(current_, offset_ + kGroupStep, later); !looked) {
+  const std::uint64_t begin = std::max(offset_ + kGroupStep, zeros_end_ / kGroupStep * kGroupStep);
+  if (Result<void> looked = look_into(current_, begin, later); !looked) {
     return looked;
   }
   for (std::size_t i = current_ + 1; i < segments_.size(); ++i) {
@@ -56,6 +57,7 @@ Result<TailBytes> LogWalk::zeros_or_bad() {
   Result<std::uint64_t> zeros = count_zeros(*bytes_, offset_);
   if (!zeros) return std::unexpected(std::move(zeros.error()));
   const std::uint64_t end = offset_ + *zeros;
+  zeros_end_ = end;
   if (end >= bytes_->bytes()) return TailBytes::kNothing;
   if (*zeros < kGroupStep) return TailBytes::kBad;
   Result<std::string_view> head =

@@ -22,6 +22,17 @@ namespace {
 /// Files kept open; a log has about this many objects at most, and a process 1,024 descriptors.
 constexpr std::size_t kOpenFilesMax = 64;
 
+/// Nearly every state: a cold read of one is one system call.
+constexpr std::uint64_t kUnjudgedBytesMax = std::uint64_t{64} << 10;
+
+Result<void> check_size(const File& file, const std::string& file_name, std::uint64_t offset,
+                        std::uint64_t length) {
+  Result<std::uint64_t> size = file.size();
+  if (!size) return std::unexpected(std::move(size.error()));
+  if (offset <= *size && length <= *size - offset) return {};
+  return std::unexpected(damage(file_name, *size, "the object is shorter than its index says"));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const File>> ObjectFiles::open(const std::string& file_name) {
@@ -42,17 +53,18 @@ Result<std::string> ObjectFiles::get(std::string_view name, std::uint64_t offset
   const std::string file_name = object_name(name);
   Result<std::shared_ptr<const File>> file = open(file_name);
   if (!file) return std::unexpected(std::move(file.error()));
-  // Judged by the size first: a length out of a damaged index must not be allocated.
-  Result<std::uint64_t> size = (*file)->size();
-  if (!size) return std::unexpected(std::move(size.error()));
-  if (offset > *size || length > *size - offset) {
-    return std::unexpected(damage(file_name, *size, "the object is shorter than its index says"));
+  // A long one is judged by the size first: a length out of a damaged index must not be allocated.
+  if (length > kUnjudgedBytesMax) {
+    if (auto judged = check_size(**file, file_name, offset, length); !judged) {
+      return std::unexpected(std::move(judged.error()));
+    }
   }
   Result<std::string> bytes = (*file)->read_at(offset, length);
-  if (bytes && bytes->size() != length) {
-    return std::unexpected(damage(file_name, offset, "the object ends early"));
+  if (!bytes || bytes->size() == length) return bytes;
+  if (auto judged = check_size(**file, file_name, offset, length); !judged) {
+    return std::unexpected(std::move(judged.error()));
   }
-  return bytes;
+  return std::unexpected(damage(file_name, offset, "the object ends early"));
 }
 
 Result<std::vector<std::pair<std::string, std::uint64_t>>> ObjectFiles::list() const {

@@ -60,27 +60,36 @@ Error PosixFile::failed_at(const char* action, std::uint64_t offset) const {
 }
 
 Result<std::string> PosixFile::read_at(std::uint64_t offset, std::uint64_t length) const {
+  std::string bytes;
+  if (Result<void> read = read_onto(offset, length, bytes); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  return bytes;
+}
+
+Result<void> PosixFile::read_onto(std::uint64_t offset, std::uint64_t length,
+                                  std::string& bytes) const {
   if (length > kUncheckedReadBytesMax || !representable(offset, length)) {
     const Result<std::uint64_t> end = size();
     if (!end) return std::unexpected(end.error());
     length = offset < *end ? std::min(length, *end - offset) : 0;
-    if (length == 0) return std::string();
+    if (length == 0) return {};
   }
-  std::string bytes;
+  const std::size_t before = bytes.size();
   int error = 0;
   // libstdc++ 12 passes the capacity it grew to instead of the size asked for, so that a read of 16
   // bytes would return 30.
-  bytes.resize_and_overwrite(length, [&](char* target, std::size_t /*size_or_capacity*/) {
+  bytes.resize_and_overwrite(before + length, [&](char* target, std::size_t /*or_capacity*/) {
     const std::expected<std::size_t, int> got =
-        read_fully(descriptor_.number(), target, length, offset);
+        read_fully(descriptor_.number(), target + before, length, offset);
     if (!got) error = got.error();
-    return got.value_or(0);
+    return before + got.value_or(0);
   });
   if (error != 0) {
     errno = error;
     return std::unexpected(failed_at("read", offset));
   }
-  return bytes;
+  return {};
 }
 
 Result<void> PosixFile::write_at(std::uint64_t offset, std::string_view bytes) {

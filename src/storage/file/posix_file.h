@@ -19,6 +19,8 @@ class PosixFile final : public File {
 
   [[nodiscard]] Result<std::string> read_at(std::uint64_t offset,
                                             std::uint64_t length) const override;
+  [[nodiscard]] Result<void> read_onto(std::uint64_t offset, std::uint64_t length,
+                                       std::string& bytes) const override;
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::string_view bytes) override;
   [[nodiscard]] Result<void> sync_data() override;
   [[nodiscard]] Result<std::uint64_t> size() const override;

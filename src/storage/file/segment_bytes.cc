@@ -30,14 +30,21 @@ Result<std::string_view> SegmentBytes::view(std::uint64_t offset, std::uint64_t 
   length = offset < bytes_ ? std::min(length, bytes_ - offset) : 0;
   if (length == 0) return std::string_view{};
   if (offset < window_offset_ || offset + length > window_offset_ + window_.size()) {
-    const std::uint64_t wanted = std::min(std::max(length, kWindowBytes), bytes_ - offset);
-    Result<std::string> read = file_->read_at(offset, wanted);
-    if (!read) return std::unexpected(std::move(read.error()));
-    window_ = std::move(*read);
-    window_offset_ = offset;
+    if (Result<void> moved = move_window(offset, length); !moved) {
+      return std::unexpected(std::move(moved.error()));
+    }
     length = std::min<std::uint64_t>(length, window_.size());
   }
   return std::string_view(window_).substr(offset - window_offset_, length);
+}
+
+// What the window has already moves to its front and is not read again.
+Result<void> SegmentBytes::move_window(std::uint64_t offset, std::uint64_t length) {
+  const bool overlaps = offset >= window_offset_ && offset < window_offset_ + window_.size();
+  window_.erase(0, overlaps ? offset - window_offset_ : window_.size());
+  window_offset_ = offset;
+  const std::uint64_t wanted = std::min(std::max(length, kWindowBytes), bytes_ - offset);
+  return file_->read_onto(offset + window_.size(), wanted - window_.size(), window_);
 }
 
 Result<void> find_headers(

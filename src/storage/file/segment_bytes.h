@@ -32,6 +32,8 @@ class SegmentBytes {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
+  [[nodiscard]] Result<void> move_window(std::uint64_t offset, std::uint64_t length);
+
   std::shared_ptr<const File> file_;
   std::uint64_t bytes_;
   std::uint64_t window_offset_ = 0;
