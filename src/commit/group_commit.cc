@@ -89,6 +89,8 @@ Lsn GroupCommit::enqueue_locked(std::string_view frame) {
 
 void GroupCommit::kick_locked() {
   if (!thread_idle_) return;
+  // One wake is enough: until the thread has the lock, everyone who comes would make the same call.
+  thread_idle_ = false;
   work_word_.fetch_add(1);
   base::futex_wake_all(work_word_);
 }
