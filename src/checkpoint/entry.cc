@@ -27,7 +27,7 @@ void append_deltas(std::vector<format::DeltaView>& out, const std::vector<state:
 
 Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocate,
                                         format::CheckpointBuilder& builder) {
-  state::ClientTable::Shard& shard = table_.shard_of(client.first);
+  state::ClientTable::Shard& shard = table_.shard_of(client.name());
   std::unique_lock lock(shard.mutex);
   state::Checkout::wait_idle(shard, client, lock);
   const View view = view_locked(client);
@@ -35,7 +35,7 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   if (!view.needed) return written;
 
   format::CheckpointEntry entry;
-  entry.client = client.first;
+  entry.client = client.name();
   entry.tombstone = !view.exists && !view.ended;
   entry.ended = view.ended;
   entry.quarantined = view.quarantined;
@@ -64,14 +64,14 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
       builder.add(entry, nullptr);
     }
   }
-  states_.admit(client.first);
+  states_.admit(client.name());
   written.places.body = entry.body;
   written.places.base = entry.base;
   return written;
 }
 
 EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) const {
-  state::Client& state = client.second;
+  state::Client& state = client.state;
   state.dirty = false;
   View view{.exists = state.exists,
             .ended = state.ended,

@@ -32,33 +32,43 @@ Error object_error(const VolumeReader& volume, format::GroupFault fault, std::ui
   return error;
 }
 
-Result<format::CheckpointFooter> read_index(
-    VolumeReader& volume, std::uint32_t object, std::uint64_t bytes,
-    const std::function<Result<void>(const format::CheckpointEntry&)>& visit) {
-  const std::string name = format::checkpoint_name(object);
+Result<format::CheckpointFooter> read_footer(VolumeReader& volume, std::uint32_t object,
+                                             std::uint64_t bytes) {
   constexpr std::uint64_t kEnds = format::kCheckpointHeaderBytes + format::kCheckpointFooterBytes;
   if (bytes < kEnds) {
     return std::unexpected(
         object_error(volume, format::GroupFault::kDamaged, object, 0, "too short"));
   }
   const std::uint64_t footer_at = bytes - format::kCheckpointFooterBytes;
-  const auto footer_bytes = volume.get(name, footer_at, format::kCheckpointFooterBytes);
+  const auto footer_bytes =
+      volume.get(format::checkpoint_name(object), footer_at, format::kCheckpointFooterBytes);
   if (!footer_bytes) return std::unexpected(footer_bytes.error());
   const auto footer = format::decode_checkpoint_footer(*footer_bytes, bytes);
   if (!footer)
     return std::unexpected(object_error(volume, footer.error(), object, footer_at, "footer"));
-  const auto index = volume.get(name, footer->index_offset, footer->index_bytes);
+  return *footer;
+}
+
+Error index_error(const VolumeReader& volume, const format::CheckpointFooter& footer) {
+  return object_error(volume, format::GroupFault::kDamaged,
+                      static_cast<std::uint32_t>(footer.object), footer.index_offset, "index");
+}
+
+Result<format::CheckpointFooter> read_index(
+    VolumeReader& volume, std::uint32_t object, std::uint64_t bytes,
+    const std::function<Result<void>(const format::CheckpointEntry&)>& visit) {
+  auto footer = read_footer(volume, object, bytes);
+  if (!footer) return footer;
+  const auto index =
+      volume.get(format::checkpoint_name(object), footer->index_offset, footer->index_bytes);
   if (!index) return std::unexpected(index.error());
   format::IndexWalk walk(*index, *footer);
   format::CheckpointEntry entry;
   while (walk.next(entry)) {
     if (auto visited = visit(entry); !visited) return std::unexpected(std::move(visited.error()));
   }
-  if (!walk.ok()) {
-    return std::unexpected(
-        object_error(volume, format::GroupFault::kDamaged, object, footer->index_offset, "index"));
-  }
-  return *footer;
+  if (!walk.ok()) return std::unexpected(index_error(volume, *footer));
+  return footer;
 }
 
 }  // namespace seawall::checkpoint

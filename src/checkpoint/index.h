@@ -14,6 +14,15 @@ namespace seawall::checkpoint {
 [[nodiscard]] Error object_error(const VolumeReader& volume, format::GroupFault fault,
                                  std::uint32_t object, std::uint64_t offset, const char* what);
 
+/// Reads the footer of object `object` of `bytes` bytes. Errors: `kCorrupt` with file and offset,
+/// `kUnsupported`, `kIo`.
+[[nodiscard]] Result<format::CheckpointFooter> read_footer(VolumeReader& volume,
+                                                           std::uint32_t object,
+                                                           std::uint64_t bytes);
+
+/// Returns the error for an index that `format::IndexWalk` found damaged.
+[[nodiscard]] Error index_error(const VolumeReader& volume, const format::CheckpointFooter& footer);
+
 /// Reads object `object` of `bytes` bytes' footer and index and calls `visit` for each entry. Two
 /// reads. Errors: `kCorrupt` with file and offset, `kUnsupported`, `kIo`, and what `visit` returns.
 [[nodiscard]] Result<format::CheckpointFooter> read_index(

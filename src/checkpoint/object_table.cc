@@ -26,13 +26,6 @@ void ObjectTable::add(std::uint32_t number, std::uint64_t bytes,
   objects_[number] = {bytes, footer.index_bytes, footer.entries, footer.checksum, 0, 0};
 }
 
-void ObjectTable::set_index(std::uint32_t number, const format::CheckpointFooter& footer) {
-  LiveObject& object = objects_.at(number);
-  object.index_bytes = footer.index_bytes;
-  object.entries = footer.entries;
-  object.footer_checksum = footer.checksum;
-}
-
 void ObjectTable::replace(const EntryPlaces& before, const EntryPlaces& after) {
   count(before, false);
   count(after, true);
@@ -40,6 +33,7 @@ void ObjectTable::replace(const EntryPlaces& before, const EntryPlaces& after) {
 
 void ObjectTable::count(const EntryPlaces& places, bool add) {
   const auto adjust = [&](std::uint32_t object, std::uint64_t entries, std::uint64_t bytes) {
+    if (object == 0) return;
     const auto found = objects_.find(object);
     if (found == objects_.end()) return;
     LiveObject& live = found->second;

@@ -41,8 +41,6 @@ class ObjectTable {
  public:
   /// Adds an object without live entries.
   void add(std::uint32_t number, std::uint64_t bytes, const format::CheckpointFooter& footer);
-  /// Sets what the index says of an object added before its footer was known.
-  void set_index(std::uint32_t number, const format::CheckpointFooter& footer);
   void remove(std::uint32_t number) { objects_.erase(number); }
 
   /// Moves a client's newest entry.

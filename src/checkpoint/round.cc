@@ -83,7 +83,7 @@ Result<void> Round::collect_victims() {
       state::ClientTable::Shard& shard = context_.table.shard_of(entry.client);
       const std::scoped_lock lock(shard.mutex);
       state::NamedClient* client = state::ClientTable::find_locked(shard, entry.client);
-      if (client != nullptr && lies_in(client->second, object) && chosen.insert(client).second) {
+      if (client != nullptr && lies_in(client->state, object) && chosen.insert(client).second) {
         work_.push_back({client, true});
       }
       return {};
@@ -142,10 +142,10 @@ Result<void> Round::publish(Lsn durable) {
 }
 
 void Round::install(const WrittenEntry& written) {
-  state::ClientTable::Shard& shard = context_.table.shard_of(written.client->first);
+  state::ClientTable::Shard& shard = context_.table.shard_of(written.client->name());
   std::unique_lock lock(shard.mutex);
   state::Checkout::wait_idle(shard, *written.client, lock);
-  state::Client& client = written.client->second;
+  state::Client& client = written.client->state;
   if (written.places.object != 0) ++client.copies;
   if (client.incarnation != written.incarnation) {
     // Cleared since: the entry is void already, and the client is dirty again.
@@ -174,7 +174,7 @@ Result<void> Round::drop_dead_objects() {
       const std::scoped_lock lock(shard.mutex);
       state::NamedClient* named = state::ClientTable::find_locked(shard, name);
       if (named == nullptr) continue;
-      state::Client& client = named->second;
+      state::Client& client = named->state;
       --client.copies;
       if (client.voided && client.copies == 1 && client.entry_object != 0) {
         // Only the void entry itself is left, so it is of no use any more.
@@ -193,10 +193,10 @@ Result<void> Round::drop_dead_objects() {
 
 void Round::give_back() {
   for (const Work& work : work_) {
-    state::ClientTable::Shard& shard = context_.table.shard_of(work.client->first);
+    state::ClientTable::Shard& shard = context_.table.shard_of(work.client->name());
     const std::scoped_lock lock(shard.mutex);
     // `write` took some off the list; the others still have the mark and only need listing.
-    work.client->second.dirty = false;
+    work.client->state.dirty = false;
     state::ClientTable::mark_dirty_locked(shard, *work.client);
   }
   for (const NewObject& object : new_objects_) {

@@ -81,7 +81,9 @@ Result<std::unique_ptr<LogEngine>> LogEngine::open_once(
 
 Result<void> LogEngine::recover() {
   table_.set_due(config_.options.checkpoint_every_records, config_.options.checkpoint_state_share);
-  auto recovered = recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_});
+  auto recovered =
+      recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_},
+                    config_.threaded ? recover::Reading::kAhead : recover::Reading::kInTurn);
   if (!recovered) return std::unexpected(std::move(recovered.error()));
   if (auto refused = refuse_unfinished_repair(*recovered, *volume_); !refused) return refused;
   if (auto accepted = accept_quarantine(*recovered, config_.options.damage_policy); !accepted) {
@@ -117,10 +119,10 @@ Result<void> LogEngine::recover() {
 Result<void> LogEngine::read_states() {
   std::vector<state::NamedClient*> clients;
   table_.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
-    if (client.second.exists && !client.second.quarantined) clients.push_back(&client);
+    if (client.state.exists && !client.state.quarantined) clients.push_back(&client);
   });
   for (state::NamedClient* client : clients) {
-    state::ClientTable::Shard& shard = table_.shard_of(client->first);
+    state::ClientTable::Shard& shard = table_.shard_of(client->name());
     std::unique_lock lock(shard.mutex);
     const state::Checkout checkout(shard, *client, lock);
     const auto stored =
@@ -171,7 +173,7 @@ void LogEngine::fold(Lsn first_lsn, std::string group) {
   SEAWALL_CHECK(header.has_value() && header->first_lsn == first_lsn);
   const std::string_view bytes = tail_.push(header->end_lsn(), std::move(group));
   format::FrameWalk walk(bytes.substr(format::kGroupHeaderBytes));
-  state::InFlight::Clients clients(in_flight_);
+  state::InFlight::Clients clients(in_flight_, header->records);
   for (Lsn lsn = first_lsn; !walk.done(); ++lsn.value) {
     // These bytes were encoded here and admitted in LSN order; anything odd is a bug, and to go
     // on would acknowledge what recovery refuses.
@@ -187,7 +189,7 @@ void LogEngine::find_places(state::InFlight::Clients& clients) {
   folding_places_.clear();
   for (const format::OperationView& operation : folding_.operations) {
     const state::ClientTable::Place& place = folding_places_.emplace_back(clients.next());
-    SEAWALL_CHECK(place.client->first == folding_.keys[operation.key_index].client);
+    SEAWALL_CHECK(place.client->name() == folding_.keys[operation.key_index].client);
   }
 }
 
@@ -214,7 +216,7 @@ Result<std::optional<std::string>> LogEngine::retrieve(std::string_view client) 
 std::vector<std::string> LogEngine::clients() {
   std::vector<std::string> names;
   table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.exists && !client.second.quarantined) names.push_back(client.first);
+    if (client.state.exists && !client.state.quarantined) names.emplace_back(client.name());
   });
   std::ranges::sort(names);
   return names;
@@ -232,7 +234,7 @@ Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
   state::ClientTable::Shard& shard = table_.shard_of(client);
   const std::scoped_lock lock(shard.mutex);
   const state::NamedClient* found = state::ClientTable::find_locked(shard, client);
-  return found != nullptr && found->second.ids.contains(producer, id, oldest_id_us());
+  return found != nullptr && found->state.ids.contains(producer, id, oldest_id_us());
 }
 
 LogStats LogEngine::stats() {
@@ -240,8 +242,8 @@ LogStats LogEngine::stats() {
   stats.appended = commit_->appended();
   stats.durable = commit_->durable();
   table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.exists && !client.second.quarantined) ++stats.clients;
-    if (client.second.quarantined) ++stats.quarantined_clients;
+    if (client.state.exists && !client.state.quarantined) ++stats.clients;
+    if (client.state.quarantined) ++stats.quarantined_clients;
   });
   stats.unknown_quarantined = table_.unknown_quarantined();
   stats.live_states = states_.count();

@@ -89,11 +89,11 @@ Result<std::optional<ClientExport>> LogReader::Impl::export_client(std::string_v
     state::ClientTable::Shard& shard = view_->table.shard_of(client);
     const std::scoped_lock lock(shard.mutex);
     named = state::ClientTable::find_locked(shard, client);
-    if (named == nullptr || (!named->second.exists && !named->second.ended)) return std::nullopt;
-    out.client = named->first;
-    out.lsn = named->second.last;
-    out.ended = named->second.ended;
-    out.ids = named->second.ids.ids();
+    if (named == nullptr || (!named->state.exists && !named->state.ended)) return std::nullopt;
+    out.client = named->name();
+    out.lsn = named->state.last;
+    out.ended = named->state.ended;
+    out.ids = named->state.ids.ids();
   }
   if (out.ended) return out;
   if (!interpreter_) {
@@ -108,7 +108,7 @@ Result<std::optional<ClientExport>> LogReader::Impl::export_client(std::string_v
 
 Result<void> LogReader::Impl::add_raw(state::NamedClient& client, ClientExport& out) {
   out.raw = true;
-  state::ClientTable::Shard& shard = view_->table.shard_of(client.first);
+  state::ClientTable::Shard& shard = view_->table.shard_of(client.name());
   std::unique_lock lock(shard.mutex);
   const state::Checkout checkout(shard, client, lock);
   const auto stored =
@@ -159,8 +159,8 @@ Result<std::optional<ClientExport>> LogReader::export_client(std::string_view cl
 std::vector<std::string> LogReader::clients(bool ended) const {
   std::vector<std::string> names;
   impl_->view().table.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.quarantined) return;
-    if (client.second.exists || (ended && client.second.ended)) names.push_back(client.first);
+    if (client.state.quarantined) return;
+    if (client.state.exists || (ended && client.state.ended)) names.emplace_back(client.name());
   });
   std::ranges::sort(names);
   return names;
@@ -182,8 +182,8 @@ ReaderStats LogReader::stats() const {
   engine::LogView& view = impl_->view();
   ReaderStats stats;
   view.table.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    if (client.second.exists) ++stats.clients;
-    if (client.second.ended) ++stats.ended_clients;
+    if (client.state.exists) ++stats.clients;
+    if (client.state.ended) ++stats.ended_clients;
   });
   stats.lsn = lsn();
   stats.manifest_number = view.volume->manifest().number;

@@ -41,8 +41,8 @@ void admit_unknown(engine::LogView& view) {
   view.table.quarantine_unknown(false);
   bool any = false;
   view.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
-    client.second.proven = false;
-    any = any || client.second.quarantined;
+    client.state.proven = false;
+    any = any || client.state.quarantined;
   });
   if (!any) quarantine.reset();
 }
@@ -53,8 +53,8 @@ RepairReport report_of(engine::LogView& view) {
   report.damage = view.damage;
   report.unknown_quarantined = view.table.unknown_quarantined();
   view.table.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
-    const bool known = client.second.exists || client.second.ended;
-    if (known && !client.second.quarantined) ++report.whole_clients;
+    const bool known = client.state.exists || client.state.ended;
+    if (known && !client.state.quarantined) ++report.whole_clients;
   });
   report.quarantined = view.table.quarantined_clients();
   return report;

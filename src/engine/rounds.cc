@@ -110,13 +110,13 @@ void LogEngine::erase_forgotten(const std::vector<state::NamedClient*>& forgotte
   // Holding admission keeps `in_flight` still and nobody from finding the client meanwhile.
   const auto admission = commit_->lock();
   for (const state::NamedClient* named : forgotten) {
-    state::ClientTable::Shard& shard = table_.shard_of(named->first);
+    state::ClientTable::Shard& shard = table_.shard_of(named->name());
     const std::scoped_lock lock(shard.mutex);
-    const state::Client& client = named->second;
+    const state::Client& client = named->state;
     const bool used = client.exists || client.ended || client.dirty || client.busy ||
                       client.merging || client.in_clock || client.waiting > 0 ||
                       client.in_flight > 0;
-    if (!used) shard.clients.erase(shard.clients.find(named->first));
+    if (!used) shard.clients.erase(*named);
   }
 }
 

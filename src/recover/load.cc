@@ -1,13 +1,16 @@
 #include "recover/load.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
@@ -23,6 +26,7 @@
 #include "format/manifest.h"
 #include "format/record.h"
 #include "recover/loader.h"
+#include "recover/scan_ahead.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
@@ -82,30 +86,76 @@ Result<void> Loader::check_object(const format::ManifestObject& object) {
   return check_footer(object, *footer);
 }
 
-Result<void> Loader::load_object(const format::ManifestObject& object) {
-  // Entries are counted against the object before its footer is returned, so it is added first.
-  target_.objects.add(object.number, object.bytes, {});
-  const auto visit = [&](const format::CheckpointEntry& entry) {
-    return load_entry(entry, object.number);
-  };
-  const auto footer = checkpoint::read_index(volume_, object.number, object.bytes, visit);
-  if (!footer) return std::unexpected(footer.error());
-  if (auto checked = check_footer(object, *footer); !checked) return checked;
-  target_.objects.set_index(object.number, *footer);
+Result<void> Loader::load_objects() {
+  const std::vector<format::ManifestObject>& objects = recovered_.manifest.objects;
+  std::vector<format::CheckpointFooter> footers;
+  std::uint64_t entries = 0;
+  for (const format::ManifestObject& object : objects) {
+    auto footer = checkpoint::read_footer(volume_, object.number, object.bytes);
+    if (!footer) return std::unexpected(std::move(footer.error()));
+    if (auto checked = check_footer(object, *footer); !checked) return checked;
+    entries += footers.emplace_back(*footer).entries;
+    // All of them before the first entry, which may count for another object that has its base.
+    target_.objects.add(object.number, object.bytes, *footer);
+  }
+  // Objects are rewritten once less than half of them counts, so there are about this many clients
+  // or up to twice as many.
+  target_.table.reserve(entries / 2);
+  // The newest first: of a client's older entries only their number counts.
+  for (std::size_t i = objects.size(); i-- > 0;) {
+    if (auto loaded = load_object(objects[i], footers[i]); !loaded) return loaded;
+  }
   return {};
 }
 
-Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint32_t object) {
+Result<void> Loader::load_object(const format::ManifestObject& object) {
+  const auto footer = checkpoint::read_footer(volume_, object.number, object.bytes);
+  if (!footer) return std::unexpected(footer.error());
+  if (auto checked = check_footer(object, *footer); !checked) return checked;
+  target_.objects.add(object.number, object.bytes, *footer);
+  return load_object(object, *footer);
+}
+
+// Entries are taken some at a time, so that the processor fetches what it needs of the table for
+// all of them at once.
+Result<void> Loader::load_object(const format::ManifestObject& object,
+                                 const format::CheckpointFooter& footer) {
+  const auto index =
+      volume_.get(format::checkpoint_name(object.number), footer.index_offset, footer.index_bytes);
+  if (!index) return std::unexpected(index.error());
+  format::IndexWalk walk(*index, footer);
+  format::CheckpointEntry entry;
+  std::vector<format::CheckpointEntry> entries;
+  do {
+    entries.clear();
+    names_.clear();
+    while (entries.size() < kAhead && walk.next(entry)) {
+      entries.push_back(entry);
+      names_.emplace_back(entry.client);
+    }
+    target_.table.prefetch(names_);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (auto loaded = load_entry(names_[i], entries[i], object.number); !loaded) return loaded;
+    }
+  } while (!entries.empty());
+  if (!walk.ok()) return std::unexpected(checkpoint::index_error(volume_, footer));
+  return {};
+}
+
+Result<void> Loader::load_entry(const state::ClientTable::Name& name,
+                                const format::CheckpointEntry& entry, std::uint32_t object) {
+  state::ClientTable::Shard& shard = target_.table.shard_of(name);
+  const std::scoped_lock lock(shard.mutex);
+  state::Client& client = state::ClientTable::find_or_create_locked(shard, name).state;
+  ++client.copies;
+  if (client.entry_object > object) return {};
   auto ids = decode_ids(entry.ids);
-  auto clear_ids = decode_ids(entry.clear_ids);
+  std::optional<state::DedupSets> clear_ids;
+  if (!entry.clear_ids.empty()) clear_ids = decode_ids(entry.clear_ids);
   if (!ids || (!entry.clear_ids.empty() && !clear_ids)) {
     return std::unexpected(checkpoint::object_error(volume_, format::GroupFault::kDamaged, object,
                                                     0, "ids of a client"));
   }
-  const state::ClientTable::Name name(entry.client);
-  state::ClientTable::Shard& shard = target_.table.shard_of(name);
-  const std::scoped_lock lock(shard.mutex);
-  state::Client& client = state::ClientTable::find_or_create_locked(shard, name).second;
   target_.objects.replace({client.entry_object, client.body, client.base()},
                           {object, entry.body, entry.base});
   client.ids = std::move(*ids);
@@ -117,7 +167,6 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
   client.body = entry.body;
   client.set_base(entry.base);
   client.entry_object = object;
-  ++client.copies;
   client.exists = !entry.tombstone && !entry.ended;
   client.ended = entry.ended;
   client.quarantined = entry.quarantined;
@@ -130,7 +179,7 @@ Result<void> Loader::load_entry(const format::CheckpointEntry& entry, std::uint3
 // A void entry that voids nothing any more counts as dead (checkpoint::Round does the same).
 void Loader::settle_voids() {
   target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
-    state::Client& client = named.second;
+    state::Client& client = named.state;
     if (!client.voided || client.copies != 1) return;
     target_.objects.replace({client.entry_object, client.body, client.base()}, {});
     client.entry_object = 0;
@@ -138,6 +187,7 @@ void Loader::settle_voids() {
 }
 
 Result<void> Loader::replay(GroupScan& scan, bool past_contradictions) {
+  scan.skip_below(log_start_);
   for (;;) {
     auto group = scan.next();
     if (!group) return std::unexpected(std::move(group.error()));
@@ -156,7 +206,7 @@ void Loader::settle_quarantine() {
   if (!quarantine) return;
   bool any = quarantine->unknown_clients;
   target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
-    state::Client& client = named.second;
+    state::Client& client = named.state;
     if (quarantine->unknown_clients && !client.proven) client.quarantined = true;
     any = any || client.quarantined;
   });
@@ -176,18 +226,35 @@ Result<void> Loader::replay_group(ScannedGroup group, bool past_contradictions) 
   }
   const std::string_view bytes = target_.tail.push(header->end_lsn(), std::move(group.bytes));
   format::FrameWalk walk(bytes.substr(format::kGroupHeaderBytes));
-  for (Lsn lsn = header->first_lsn; !walk.done(); ++lsn.value) {
-    const std::string_view payload = walk.next();
-    if (lsn < log_start_) continue;
-    if (auto decoded = format::decode_record(payload, record_); !decoded) {
-      return std::unexpected(record_error(decoded.error(), location, lsn));
+  for (Lsn lsn = header->first_lsn; !walk.done();) {
+    const auto count = read_ahead(walk, lsn, location);
+    if (!count) return std::unexpected(count.error());
+    for (const Ahead& ahead : std::span(ahead_).first(*count)) {
+      if (!target_.table.fold(ahead.lsn, header->wall_us, ahead.record) && !past_contradictions) {
+        return std::unexpected(record_error(format::GroupFault::kDamaged, location, ahead.lsn));
+      }
+      ++recovered_.records;
     }
-    if (!target_.table.fold(lsn, header->wall_us, record_) && !past_contradictions) {
-      return std::unexpected(record_error(format::GroupFault::kDamaged, location, lsn));
-    }
-    ++recovered_.records;
   }
   return {};
+}
+
+// Decodes into `ahead_`. Returns how many records that are not below the log's start.
+Result<std::size_t> Loader::read_ahead(format::FrameWalk& walk, Lsn& lsn, Location location) {
+  std::size_t count = 0;
+  names_.clear();
+  for (; count < kAhead && !walk.done(); ++lsn.value) {
+    const std::string_view payload = walk.next();
+    if (lsn < log_start_) continue;
+    Ahead& ahead = ahead_[count++];
+    ahead.lsn = lsn;
+    if (auto decoded = format::decode_record(payload, ahead.record); !decoded) {
+      return std::unexpected(record_error(decoded.error(), location, lsn));
+    }
+    for (const format::KeyView& key : ahead.record.keys) names_.emplace_back(key.client);
+  }
+  target_.table.prefetch(names_);
+  return count;
 }
 
 Error Loader::record_error(format::GroupFault fault, Location location, Lsn lsn) const {
@@ -208,18 +275,20 @@ Error Loader::record_error(format::GroupFault fault, Location location, Lsn lsn)
   return error;
 }
 
-Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id, Target target) {
+Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id, Target target,
+                       Reading reading) {
   Loader loader(volume, target);
   if (auto loaded = loader.load_manifest(interpreter_id); !loaded) {
     return std::unexpected(std::move(loaded.error()));
   }
-  for (const format::ManifestObject& object : loader.recovered().manifest.objects) {
-    if (auto loaded = loader.load_object(object); !loaded) {
-      return std::unexpected(std::move(loaded.error()));
-    }
+  auto scan = volume.scan();
+  if (scan && reading == Reading::kAhead) {
+    scan = std::make_unique<ScanAhead>(std::move(*scan), loader.log_start());
+  }
+  if (auto loaded = loader.load_objects(); !loaded) {
+    return std::unexpected(std::move(loaded.error()));
   }
   loader.settle_voids();
-  auto scan = volume.scan();
   if (!scan) return std::unexpected(std::move(scan.error()));
   if (auto replayed = loader.replay(**scan, false); !replayed) {
     return std::unexpected(std::move(replayed.error()));

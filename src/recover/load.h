@@ -34,10 +34,14 @@ struct Target {
   checkpoint::ObjectTable& objects;
 };
 
+/// Whether the log is read in a thread of its own while checkpoints are loaded, which a storage
+/// must allow.
+enum class Reading : std::uint8_t { kInTurn, kAhead };
+
 /// Loads a log into `target`. `interpreter_id` empty accepts any. Errors: `kInvalidArgument`
 /// another interpreter made the log; `kCorrupt`, `kUnsupported`, `kIo`.
 [[nodiscard]] Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id,
-                                     Target target);
+                                     Target target, Reading reading = Reading::kInTurn);
 
 /// Returns the engine's part of the volume's manifest; nothing when there is none yet.
 [[nodiscard]] Result<format::Manifest> read_manifest(VolumeReader& volume);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
@@ -12,6 +15,7 @@
 #include "format/manifest.h"
 #include "format/record.h"
 #include "recover/load.h"
+#include "state/client_table.h"
 
 namespace seawall::recover {
 
@@ -24,6 +28,8 @@ class Loader {
   /// Reads an object's index without using it.
   [[nodiscard]] Result<void> check_object(const format::ManifestObject& object);
   [[nodiscard]] Result<void> load_object(const format::ManifestObject& object);
+  /// Loads all objects of the manifest.
+  [[nodiscard]] Result<void> load_objects();
   void settle_voids();
   /// Folds every record of `scan`. With `past_contradictions`, a client whose records contradict
   /// each other is marked so, instead of being an error.
@@ -35,17 +41,30 @@ class Loader {
   [[nodiscard]] Lsn log_start() const { return log_start_; }
 
  private:
+  /// Entries or records read at once, before the first of them looks for its client.
+  static constexpr std::size_t kAhead = 32;
+  struct Ahead {
+    Lsn lsn;
+    format::RecordView record;
+  };
+
   [[nodiscard]] Result<void> check_footer(const format::ManifestObject& object,
                                           const format::CheckpointFooter& footer) const;
-  [[nodiscard]] Result<void> load_entry(const format::CheckpointEntry& entry, std::uint32_t object);
+  [[nodiscard]] Result<void> load_object(const format::ManifestObject& object,
+                                         const format::CheckpointFooter& footer);
+  [[nodiscard]] Result<void> load_entry(const state::ClientTable::Name& name,
+                                        const format::CheckpointEntry& entry, std::uint32_t object);
   [[nodiscard]] Result<void> replay_group(ScannedGroup group, bool past_contradictions);
+  [[nodiscard]] Result<std::size_t> read_ahead(format::FrameWalk& walk, Lsn& lsn,
+                                               Location location);
   [[nodiscard]] Error record_error(format::GroupFault fault, Location location, Lsn lsn) const;
 
   VolumeReader& volume_;
   Target target_;
   Recovered recovered_;
   Lsn log_start_;
-  format::RecordView record_;
+  std::array<Ahead, kAhead> ahead_;
+  std::vector<state::ClientTable::Name> names_;  ///< Of the entries or records read ahead.
 };
 
 }  // namespace seawall::recover

@@ -102,22 +102,22 @@ class Salvager {
   Result<void> read_states() {
     std::vector<state::NamedClient*> clients;
     target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
-      if (client.second.exists) clients.push_back(&client);
+      if (client.state.exists) clients.push_back(&client);
     });
     for (state::NamedClient* client : clients) {
-      state::ClientTable::Shard& shard = target_.table.shard_of(client->first);
+      state::ClientTable::Shard& shard = target_.table.shard_of(client->name());
       std::unique_lock lock(shard.mutex);
       const state::Checkout checkout(shard, *client, lock);
       auto stored = state::load_stored(bodies_, checkout.name(), checkout.body(), checkout.base());
       if (stored) continue;
       Error& error = stored.error();
       if (error.code != Errc::kCorrupt) return std::unexpected(std::move(error));
-      error.end_lsn = client->second.up_to.value + 1;
-      places_.push_back(
-          {.kind = Place::Kind::kState,
-           .report = {.error = error,
-                      .clients = {{.client = client->first, .ids = client->second.ids.ids()}},
-                      .names_all = true}});
+      error.end_lsn = client->state.up_to.value + 1;
+      places_.push_back({.kind = Place::Kind::kState,
+                         .report = {.error = error,
+                                    .clients = {{.client = std::string(client->name()),
+                                                 .ids = client->state.ids.ids()}},
+                                    .names_all = true}});
     }
     return {};
   }
@@ -166,8 +166,8 @@ class Salvager {
     unknown_ = unknown || target_.table.unknown_quarantined();
     target_.table.quarantine_unknown(unknown_);
     target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
-      state::Client& client = named.second;
-      if (judge(named.first, &client) != DamageVerdict::kWhole) client.quarantined = true;
+      state::Client& client = named.state;
+      if (judge(named.name(), &client) != DamageVerdict::kWhole) client.quarantined = true;
       client.proven = unknown_ && !client.quarantined;
       any_ = any_ || client.quarantined;
     });
@@ -180,7 +180,7 @@ class Salvager {
         state::ClientTable::Shard& shard = target_.table.shard_of(named.client);
         const std::scoped_lock lock(shard.mutex);
         const state::NamedClient* client = state::ClientTable::find_locked(shard, named.client);
-        return client != nullptr && covers(place, &client->second);
+        return client != nullptr && covers(place, &client->state);
       });
       if (covers(place, nullptr)) place.report.names_all = true;
     }

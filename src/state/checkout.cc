@@ -24,7 +24,7 @@ Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
                    std::unique_lock<std::mutex>& lock)
     : shard_(shard), client_(client) {
   wait_idle(shard, client, lock);
-  Client& state = client.second;
+  Client& state = client.state;
   state.busy = true;
   exists_ = state.exists;
   last_ = state.last;
@@ -42,7 +42,7 @@ Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
 
 void Checkout::wait_idle(ClientTable::Shard& shard, NamedClient& client,
                          std::unique_lock<std::mutex>& lock) {
-  Client& state = client.second;
+  Client& state = client.state;
   ++state.waiting;
   shard.idle.wait(lock, [&] { return !state.busy; });
   --state.waiting;
@@ -50,7 +50,7 @@ void Checkout::wait_idle(ClientTable::Shard& shard, NamedClient& client,
 
 void Checkout::wait_merged(ClientTable::Shard& shard, NamedClient& client,
                            std::unique_lock<std::mutex>& lock) {
-  Client& state = client.second;
+  Client& state = client.state;
   ++state.waiting;
   shard.idle.wait(lock, [&] { return !state.busy && !state.merging; });
   --state.waiting;
@@ -59,7 +59,7 @@ void Checkout::wait_merged(ClientTable::Shard& shard, NamedClient& client,
 Checkout::~Checkout() {
   {
     const std::scoped_lock lock(shard_.mutex);
-    Client& state = client_.second;
+    Client& state = client_.state;
     // While detached, rounds may have taken deltas that a state behind them would miss, or have
     // merged a state of their own.
     const bool is_newest = live_ && live_->merged >= state.up_to &&
@@ -85,8 +85,8 @@ Result<void> Checkout::detach(BodyLoader& loader) {
   own_deltas();
   {
     const std::scoped_lock lock(shard_.mutex);
-    client_.second.merging = true;
-    client_.second.busy = false;
+    client_.state.merging = true;
+    client_.state.busy = false;
   }
   shard_.idle.notify_all();
   detached_ = true;

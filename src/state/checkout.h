@@ -47,7 +47,7 @@ class Checkout {
   /// here on, not `busy`. Errors: what the loader returned.
   [[nodiscard]] Result<void> detach(BodyLoader& loader);
 
-  [[nodiscard]] const std::string& name() const { return client_.first; }
+  [[nodiscard]] std::string_view name() const { return client_.name(); }
   [[nodiscard]] bool exists() const { return exists_; }
   [[nodiscard]] Lsn last() const { return last_; }
   [[nodiscard]] Lsn incarnation() const { return incarnation_; }

@@ -66,8 +66,7 @@ struct RareState {
 
 /// Everything known of one client. Guarded by its shard's mutex, except where said.
 ///
-/// Kept at 104 bytes: with the map's node and its share of the buckets an idle client whose ids
-/// came in order takes about 140 bytes beside its name.
+/// Kept at 104 bytes, of which the last four are NamedClient's.
 struct Client {
   DedupSets ids;                               ///< Of this life, keys of clears included.
   std::unique_ptr<std::vector<Delta>> deltas;  ///< After `up_to`, in LSN order.
@@ -105,8 +104,5 @@ struct Client {
     return *rare;
   }
 };
-
-/// A client with its name, as the table holds it. The address is stable while it is in the table.
-using NamedClient = std::pair<const std::string, Client>;
 
 }  // namespace seawall::state

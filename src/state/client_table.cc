@@ -19,13 +19,18 @@
 #include "format/record.h"
 #include "state/client.h"
 #include "state/dedup_set.h"
+#include "state/named_client.h"
 #include "state/operation_rule.h"
 
 namespace seawall::state {
 namespace {
 
 void apply(Client& client, Lsn lsn, const format::OperationView& operation, std::uint32_t version) {
-  if (!client.deltas) client.deltas = std::make_unique<std::vector<Delta>>();
+  if (!client.deltas) {
+    constexpr std::size_t kDeltasAtFirst = 4;
+    client.deltas = std::make_unique<std::vector<Delta>>();
+    client.deltas->reserve(kDeltasAtFirst);
+  }
   client.deltas->push_back(
       {operation.delta.data(), static_cast<std::uint32_t>(operation.delta.size()), version, lsn});
   client.exists = true;
@@ -91,16 +96,23 @@ bool fold_operation(Client& client, Lsn lsn, std::uint64_t wall_us,
 }  // namespace
 
 NamedClient& ClientTable::find_or_create_locked(Shard& shard, const Name& name) {
-  if (const auto found = shard.clients.find(name); found != shard.clients.end()) return *found;
-  return *shard.clients
-              .emplace(std::piecewise_construct, std::forward_as_tuple(name.text),
-                       std::forward_as_tuple())
-              .first;
+  return shard.clients.find_or_create(name);
 }
 
 NamedClient* ClientTable::find_locked(Shard& shard, const Name& name) {
-  const auto found = shard.clients.find(name);
-  return found == shard.clients.end() ? nullptr : &*found;
+  return shard.clients.find(name);
+}
+
+void ClientTable::reserve(std::size_t clients) {
+  for (Shard& shard : shards_) {
+    const std::scoped_lock lock(shard.mutex);
+    shard.clients.reserve(clients / shards_.size());
+  }
+}
+
+void ClientTable::prefetch(std::span<const Name> names) {
+  for (const Name& name : names) shard_of(name).clients.prefetch(name);
+  for (const Name& name : names) shard_of(name).clients.prefetch_client(name);
 }
 
 ClientTable::Place ClientTable::find_or_create(const Name& name) {
@@ -159,22 +171,22 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::Reco
                               const Place& place, Operations operations) {
   const std::scoped_lock lock(place.shard->mutex);
   NamedClient& client = *place.client;
-  if (lsn <= client.second.up_to) return true;
+  if (lsn <= client.state.up_to) return true;
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.second, lsn, wall_us, record, *operation)) {
-      client.second.contradicted = true;
+    if (!fold_operation(client.state, lsn, wall_us, record, *operation)) {
+      client.state.contradicted = true;
       return false;
     }
   }
-  client.second.last = lsn;
-  if (client.second.incarnation == lsn) {
+  client.state.last = lsn;
+  if (client.state.incarnation == lsn) {
     // A clear begins anew, or ends, whatever was lost before it.
-    client.second.quarantined = false;
-    client.second.contradicted = false;
-    client.second.proven = unknown_quarantined_;
+    client.state.quarantined = false;
+    client.state.contradicted = false;
+    client.state.proven = unknown_quarantined_;
   }
   mark_dirty_locked(*place.shard, client);
-  if (const std::uint64_t bytes = bytes_due(client.second); bytes > 0) {
+  if (const std::uint64_t bytes = bytes_due(client.state); bytes > 0) {
     due_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   }
   return true;
@@ -197,21 +209,21 @@ bool ClientTable::is_quarantined(std::string_view name) {
   const std::scoped_lock lock(shard.mutex);
   const NamedClient* client = find_locked(shard, name);
   if (client == nullptr) return unknown_quarantined_;
-  return client->second.quarantined || (unknown_quarantined_ && !client->second.proven);
+  return client->state.quarantined || (unknown_quarantined_ && !client->state.proven);
 }
 
 std::vector<std::string> ClientTable::quarantined_clients() {
   std::vector<std::string> names;
   for_each([&](Shard&, const NamedClient& client) {
-    if (client.second.quarantined) names.push_back(client.first);
+    if (client.state.quarantined) names.emplace_back(client.name());
   });
   std::ranges::sort(names);
   return names;
 }
 
 void ClientTable::mark_dirty_locked(Shard& shard, NamedClient& client) {
-  if (client.second.dirty) return;
-  client.second.dirty = true;
+  if (client.state.dirty) return;
+  client.state.dirty = true;
   shard.dirty.push_back(&client);
 }
 

@@ -2,23 +2,21 @@
 
 #include <array>
 #include <atomic>
-#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <expected>
-#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "seawall/types.h"
 
 #include "format/record.h"
 #include "state/client.h"
+#include "state/client_map.h"
+#include "state/named_client.h"
 
 namespace seawall::state {
 
@@ -27,33 +25,18 @@ namespace seawall::state {
 /// Lock order: commit mutex, then one shard's mutex; never two shards.
 class ClientTable {
  public:
-  /// A client's name with its hash, which one call then computes once.
-  struct Name {
-    template <std::convertible_to<std::string_view> Text>
-    Name(const Text& name)  // NOLINT(google-explicit-constructor): any name may be looked up
-        : text(name), hash(std::hash<std::string_view>{}(text)) {}
-    std::string_view text;
-    std::size_t hash;
-    friend bool operator==(const Name& name, const std::string& other) {
-      return name.text == other;
-    }
-  };
-  struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(const Name& name) const { return name.hash; }
-  };
-  using Map = std::unordered_map<std::string, Client, NameHash, std::equal_to<>>;
+  using Name = ClientName;
 
   struct Shard {
     std::mutex mutex;
     std::condition_variable idle;  ///< A client of the shard is no longer busy or merging.
-    Map clients;
+    ClientMap clients;
     std::vector<NamedClient*> dirty;
   };
 
   /// Returns the shard that has or would have `name`.
   [[nodiscard]] Shard& shard_of(const Name& name) {
-    // The map uses the hash's low bits; the shard takes high ones.
+    // The map uses the hash's lower bits; the shard takes the highest.
     constexpr unsigned kShardShift = 60;
     return shards_[name.hash >> kShardShift];
   }
@@ -66,6 +49,13 @@ class ClientTable {
 
   /// Returns the place of `name`, created empty when unknown.
   [[nodiscard]] Place find_or_create(const Name& name);
+
+  /// Makes room for `clients` in all.
+  void reserve(std::size_t clients);
+
+  /// Has the processor fetch these clients, for look-ups to come. Only while nobody else uses the
+  /// table.
+  void prefetch(std::span<const Name> names);
 
   /// Returns the client, created empty when unknown. The caller holds `shard`'s mutex.
   [[nodiscard]] static NamedClient& find_or_create_locked(Shard& shard, const Name& name);
@@ -113,8 +103,7 @@ class ClientTable {
   void for_each(Visit visit) {
     for (Shard& shard : shards_) {
       const std::scoped_lock lock(shard.mutex);
-      // NOLINTNEXTLINE(misc-const-correctness): `visit` may change the client
-      for (NamedClient& client : shard.clients) visit(shard, client);
+      shard.clients.for_each([&](NamedClient& client) { visit(shard, client); });
     }
   }
 

@@ -47,7 +47,7 @@ std::size_t InFlight::hash_of(const NamedClient* client, const Operation& operat
 InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& operation,
                                     std::uint64_t oldest_us, std::size_t hash,
                                     std::uint64_t& life) const {
-  const Client& state = client.second;
+  const Client& state = client.state;
   const auto found = lives_.empty() ? lives_.end() : lives_.find(&client);
   const bool pending_clear = found != lives_.end();
   const bool ended = pending_clear ? found->second.ended : state.ended;
@@ -71,7 +71,7 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
 
 const InFlight::Entry* InFlight::find(const NamedClient& client, const Operation& operation,
                                       std::size_t hash, std::uint64_t life) const {
-  if (client.second.in_flight == 0) return nullptr;
+  if (client.state.in_flight == 0) return nullptr;
   const Entry* entry = buckets_[hash & (buckets_.size() - 1)];
   for (; entry != nullptr; entry = entry->same_bucket) {
     if (entry->hash == hash && entry->place.client == &client &&
@@ -102,7 +102,7 @@ InFlight::Decision InFlight::admit(const ClientTable::Place& place, const Operat
   entry.id = operation.id;
   entry.producer = operation.producer;
   if (!entry.id.is_none()) put_into_bucket(entry);
-  ++client.second.in_flight;
+  ++client.state.in_flight;
   return decision;
 }
 
@@ -113,7 +113,7 @@ bool InFlight::retire(Lsn durable, std::size_t entries_max) {
     if (!entry.id.is_none()) take_from_bucket(entry);
     const auto life = lives_.empty() ? lives_.end() : lives_.find(entry.place.client);
     if (life != lives_.end() && life->second.lsn <= durable) lives_.erase(life);
-    --entry.place.client->second.in_flight;
+    --entry.place.client->state.in_flight;
     oldest_ = entry.newer;
     if (oldest_ == nullptr) newest_ = nullptr;
     entry.newer = free_;

@@ -35,15 +35,34 @@ class InFlight {
   /// the commit mutex: it asks for no more operations than its group has, and nobody else retires.
   class Clients {
    public:
-    explicit Clients(const InFlight& in_flight) : next_(&in_flight.oldest_) {}
+    /// The group has at least `operations`, which may be looked at before their turn.
+    Clients(const InFlight& in_flight, std::size_t operations)
+        : next_(&in_flight.oldest_), ahead_(&in_flight.oldest_), ahead_left_(operations) {
+      for (int i = 0; i < kAhead; ++i) prefetch();
+    }
     ClientTable::Place next() {
+      prefetch();
       const Entry& entry = **next_;
       next_ = &entry.newer;
       return entry.place;
     }
 
    private:
+    static constexpr int kAhead = 8;  // a client comes from memory in the time of a few folds
+
+    /// Has the processor fetch one client more.
+    void prefetch() {
+      if (ahead_left_ == 0) return;
+      --ahead_left_;
+      const Entry& entry = **ahead_;
+      ahead_ = &entry.newer;
+      __builtin_prefetch(entry.place.client);
+      __builtin_prefetch(entry.place.client->name().data());
+    }
+
     Entry* const* next_;
+    Entry* const* ahead_;
+    std::size_t ahead_left_;
   };
 
   InFlight() = default;

@@ -25,10 +25,10 @@ Result<std::optional<std::string>> LiveStates::retrieve(
   ClientTable::Shard& shard = table_.shard_of(name);
   std::unique_lock lock(shard.mutex);
   NamedClient* named = ClientTable::find_locked(shard, name);
-  if (named == nullptr || !named->second.exists) return std::nullopt;
+  if (named == nullptr || !named->state.exists) return std::nullopt;
   Checkout::wait_merged(shard, *named, lock);
-  if (Live* live = named->second.live.get();
-      live != nullptr && !live->stale && live->merged == named->second.last) {
+  if (Live* live = named->state.live.get();
+      live != nullptr && !live->stale && live->merged == named->state.last) {
     live->touched = true;
     return live->serialized;
   }
@@ -63,8 +63,8 @@ void LiveStates::admit(std::string_view client) {
     ClientTable::Shard& shard = table_.shard_of(client);
     const std::scoped_lock lock(shard.mutex);
     NamedClient* named = ClientTable::find_locked(shard, client);
-    if (named != nullptr && named->second.live && !named->second.in_clock) {
-      named->second.in_clock = true;
+    if (named != nullptr && named->state.live && !named->state.in_clock) {
+      named->state.in_clock = true;
       clock_.push_back(named);
     }
   }
@@ -78,8 +78,8 @@ void LiveStates::evict() {
     if (clock_.size() <= 1) return;
     NamedClient* client = clock_.front();
     clock_.pop_front();
-    const std::scoped_lock lock(table_.shard_of(client->first).mutex);
-    Client& state = client->second;
+    const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
+    Client& state = client->state;
     if (state.busy || (state.live && std::exchange(state.live->touched, false))) {
       clock_.push_back(client);
       continue;
@@ -93,9 +93,9 @@ void LiveStates::sweep() {
   const std::scoped_lock clock_lock(clock_mutex_);
   // NOLINTNEXTLINE(misc-include-cleaner): <deque> has it, which the check does not know
   std::erase_if(clock_, [&](NamedClient* client) {
-    const std::scoped_lock lock(table_.shard_of(client->first).mutex);
-    const bool gone = !client->second.live && !client->second.busy;
-    if (gone) client->second.in_clock = false;
+    const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
+    const bool gone = !client->state.live && !client->state.busy;
+    if (gone) client->state.in_clock = false;
     return gone;
   });
 }

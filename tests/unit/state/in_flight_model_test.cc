@@ -95,7 +95,7 @@ TEST_F(InFlightModel, FindsWhatIsInFlightAndNothingElse) {
 TEST_F(InFlightModel, WalksTheClientsInOrder) {
   for (int i = 0; i < 1'000; ++i) admit(random_key());
   retire(Lsn{100}, 1'000);
-  InFlight::Clients clients(in_flight_);
+  InFlight::Clients clients(in_flight_, order_.size());
   for (const Key& key : order_) EXPECT_EQ(clients.next().client, places_[std::get<0>(key)].client);
 }
 
@@ -105,7 +105,7 @@ TEST_F(InFlightModel, LetsGoOfWhatManyEntriesTook) {
   retire(last_, kEntries - 1);
   admit({0, "", BatchId(kEntries - 1)});
   retire(last_, kEntries);
-  EXPECT_EQ(places_[0].client->second.in_flight, 0U);
+  EXPECT_EQ(places_[0].client->state.in_flight, 0U);
   admit({0, "", BatchId(0)});
   EXPECT_EQ(model_.size(), 1U);
 }

@@ -100,7 +100,7 @@ format::RecordView record_of(std::string_view id, bool expires) {
 
 std::size_t deltas_of(ClientTable& table) {
   const auto* client = ClientTable::find_locked(table.shard_of("c"), "c");
-  return client != nullptr && client->second.deltas ? client->second.deltas->size() : 0;
+  return client != nullptr && client->state.deltas ? client->state.deltas->size() : 0;
 }
 
 // Whether an id had expired is the first run's decision; replay knows no retention.

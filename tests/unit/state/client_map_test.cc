@@ -1,0 +1,86 @@
+#include "state/client_map.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "state/named_client.h"
+
+namespace seawall::state {
+namespace {
+
+using Model = std::map<std::string, NamedClient*>;
+
+void expect_equal(const ClientMap& map, const Model& model) {
+  RC_ASSERT(map.size() == model.size());
+  for (const auto& [name, client] : model) {
+    RC_ASSERT(map.find(name) == client);
+    RC_ASSERT(client->name() == name);
+  }
+  std::size_t visited = 0;
+  map.for_each([&](const NamedClient& client) {
+    ++visited;
+    RC_ASSERT(model.at(std::string(client.name())) == &client);
+  });
+  RC_ASSERT(visited == model.size());
+}
+
+// Few slots and names, so that searches cross each other and the array's end.
+RC_GTEST_PROP(ClientMap, AgreesWithAMap, ()) {
+  ClientMap map;
+  Model model;
+  const auto steps = *rc::gen::container<std::vector<std::pair<bool, int>>>(
+      rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::inRange(0, 60)));
+  for (const auto& [creates, number] : steps) {
+    const std::string name = "client" + std::to_string(number);
+    if (creates) {
+      NamedClient& client = map.find_or_create(name);
+      const auto [place, is_new] = model.emplace(name, &client);
+      RC_ASSERT(place->second == &client);
+    } else if (const auto found = model.find(name); found != model.end()) {
+      map.erase(*found->second);
+      model.erase(found);
+    } else {
+      RC_ASSERT(map.find(name) == nullptr);
+    }
+    expect_equal(map, model);
+  }
+}
+
+TEST(ClientMap, GrowsAndKeepsAddressesAndStates) {
+  constexpr std::size_t kClients = 10'000;
+  ClientMap map;
+  Model model;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    const std::string name = std::string(i % 300, 'x') + std::to_string(i);
+    NamedClient& client = map.find_or_create(name);
+    client.state.copies = static_cast<std::uint32_t>(i);
+    model[name] = &client;
+  }
+  EXPECT_EQ(map.size(), model.size());
+  for (std::size_t i = 0; i < kClients; ++i) {
+    const std::string name = std::string(i % 300, 'x') + std::to_string(i);
+    ASSERT_EQ(map.find(name), model[name]);
+    ASSERT_EQ(map.find(name)->state.copies, i);
+  }
+}
+
+TEST(ClientMap, ReservedItDoesNotMoveAndAnEmptyOneFindsNothing) {
+  ClientMap map;
+  EXPECT_EQ(map.find("a"), nullptr);
+  map.prefetch("a");
+  map.reserve(100);
+  EXPECT_EQ(map.find("a"), nullptr);
+  EXPECT_EQ(map.size(), 0U);
+  EXPECT_EQ(map.find_or_create("a").name(), "a");
+  map.prefetch("a");
+}
+
+}  // namespace
+}  // namespace seawall::state
