@@ -79,6 +79,10 @@ enum class Extent : std::uint8_t { kQuick, kSmoke, kFull, kLong };
 /// Opens what a process left that wrote `records` and killed itself, in a process of its own.
 [[nodiscard]] Sample run_reopen(const Run& run);
 
+/// Reads and checks a log of `records` from the page cache: the figure `scan_gb_per_s`, the best of
+/// five passes.
+[[nodiscard]] Sample run_scan(const Run& run);
+
 /// Opens a log of `clients` that are all checkpointed: the figure `memory_per_client_bytes`.
 [[nodiscard]] Sample run_idle_clients(const Run& run);
 

@@ -68,6 +68,7 @@ void add_full(std::vector<Cell>& list) {
   add(list, "retrieve_hot", {1, 2});
   add(list, "retrieve_cold", {1, 2});
   list.push_back({.workload = &find("reopen"), .clients = 100'000, .records = 1'000'000});
+  list.push_back({.workload = &find("scan"), .records = 3'000'000});
   list.push_back({.workload = &find("idle_clients"), .clients = 1'000'000, .records = 1'000'000});
   add(list, "large_state", {1, 64});
   list.push_back({.workload = &find("write_amplification"), .in_flight = 64, .records = 600'000});
@@ -98,6 +99,7 @@ const std::vector<Workload>& workload_list() {
       {"reopen", "a record recovered; latency of the open after kill -9", run_reopen, takes_bulk,
        1},
       {"reopen_10m", "the same with 10 M records over 1 M clients", run_reopen, takes_bulk, 1},
+      {"scan", "a record of a log read and checked from the page cache", run_scan, seawall_only, 1},
       {"idle_clients", "a client found by an open after a checkpoint", run_idle_clients, main_peers,
        1},
       {"large_state", "a delta of 100 bytes to a state of 50,000 entries", run_large_state,

@@ -94,6 +94,7 @@ def state_goals(read):
                                 ("all 100,000 clients read, ms", "all_clients_read_us", 350)):
         us = read.value(key, "reopen")
         read.add(text, None if us is None else us / 1000, required, at_most=True)
+    read.add("reading and checking the log, GB/s", read.value("scan_gb_per_s", "scan"), 1)
     read.add_ratio("deltas to 50,000 entries by 64, times a file per record",
                    read.value("ops_per_s", "large_state", threads=64),
                    read.value("ops_per_s", "large_state", "file_per_record", threads=64), 100)
