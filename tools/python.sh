@@ -24,8 +24,9 @@ build_python() {
   python_environment
   build_targets release seawall
   build/venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps \
-    --force-reinstall . -C build-dir=build/python \
-    -C cmake.define.SEAWALL_ARCHIVE="$PWD/build/release/libseawall.a" -C cmake.define.SEAWALL_DEVELOPER=ON
+    --force-reinstall . --config-settings=build-dir=build/python \
+    --config-settings=cmake.define.SEAWALL_ARCHIVE="$PWD/build/release/libseawall.a" \
+    --config-settings=cmake.define.SEAWALL_DEVELOPER=ON
   echo "built build/venv"
 }
 
