@@ -42,16 +42,26 @@ bench_python() {
 
 test_python() { build/venv/bin/python -m pytest "$@"; }
 
-# What users do: a source distribution, a wheel made from it alone, a new environment.
-check_python() {
-  local dist=build/dist fresh=build/fresh-venv
-  build/venv/bin/mypy python/seawall examples
-  MYPYPATH=python:python/tests/rabbitmq:python/bench build/venv/bin/mypy python/tests/rabbitmq python/bench
+# in_fresh_environment PYTHON: a wheel made from the source distribution alone, and its first steps.
+in_fresh_environment() {
+  local python=$1 dist=build/dist/$1 fresh=build/fresh-venv
   rm -rf "$dist" "$fresh"
-  build/venv/bin/python -m build -q --sdist --no-isolation --outdir "$dist" .
-  build/venv/bin/pip wheel -q --disable-pip-version-check --no-deps --wheel-dir "$dist" \
-    "$dist"/seawall-*.tar.gz
-  python3 -m venv "$fresh"
+  "$python" -m venv "$fresh"
+  "$fresh/bin/pip" wheel -q --disable-pip-version-check --no-deps --wheel-dir "$dist" \
+    build/dist/seawall-*.tar.gz
   "$fresh/bin/pip" install -q --disable-pip-version-check "$dist"/seawall-*.whl pytest
   "$fresh/bin/python" -m pytest python/tests/quickstart_test.py
+}
+
+# What users do, with the system's Python and with every other that is found.
+check_python() {
+  local other
+  build/venv/bin/mypy python/seawall examples
+  MYPYPATH=python:python/tests/rabbitmq:python/bench build/venv/bin/mypy python/tests/rabbitmq python/bench
+  rm -rf build/dist
+  build/venv/bin/python -m build -q --sdist --no-isolation --outdir build/dist .
+  in_fresh_environment python3
+  for other in python3.10 python3.12 python3.13 python3.14; do
+    if "$other" -c 'import venv, ensurepip' 2>/dev/null; then in_fresh_environment "$other"; fi
+  done
 }
