@@ -24,7 +24,8 @@ class NamedClient {
   NamedClient& operator=(const NamedClient&) = delete;
 
   [[nodiscard]] std::string_view name() const {
-    return {reinterpret_cast<const char*>(this + 1), name_bytes_};
+    const void* behind = this + 1;
+    return {static_cast<const char*>(behind), name_bytes_};
   }
 
   [[no_unique_address]] Client state;
