@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crash/mutants.h"
+
 namespace seawall::crash {
 namespace {
 
@@ -29,6 +31,18 @@ TEST(Callers, AllReturnAndNothingAcknowledgedIsLost) {
   if (runs > 1) {
     EXPECT_GT(failures, 0U);
   }
+}
+
+// Shown to fail: the flush that failed is tried again and believed.
+TEST(CallersMutation, FindsTrustInTheSecondFlush) {
+  // Every fifth seed lets a flush fail of which nothing reaches the device.
+  constexpr std::uint64_t kStep = 5;
+  constexpr std::uint64_t kSeeds = 100;
+  std::string wrong;
+  for (std::uint64_t seed = kStep; seed <= kSeeds && wrong.empty(); seed += kStep) {
+    wrong = Callers(seed, trusting_the_second_flush).run();
+  }
+  EXPECT_NE(wrong, "");
 }
 
 }  // namespace

@@ -17,12 +17,19 @@ bool is_long() {
   return std::getenv("SEAWALL_TEST_LONG") != nullptr;
 }
 
+/// The seeds of one test: every `step`-th from `first`.
+struct Seeds {
+  std::uint64_t first = 1;
+  std::uint64_t step = 1;
+};
+
 /// Runs seed after seed until enough states were recovered from; `make` makes an explorer.
 template <class Make>
-void explore(const Make& make) {
-  const std::uint64_t states_wanted = is_long() ? 2'000'000 : 60'000;
+void explore(const Seeds& seeds, std::uint64_t states_wanted, const Make& make) {
+  constexpr std::uint64_t kLong = 33;
+  if (is_long()) states_wanted *= kLong;
   const char* one_seed = std::getenv("SEAWALL_CRASH_SEED");
-  const std::uint64_t first = one_seed == nullptr ? 1 : std::stoull(one_seed);
+  const std::uint64_t first = one_seed == nullptr ? seeds.first : std::stoull(one_seed);
   std::uint64_t states = 0;
   std::uint64_t seed = first;
   do {
@@ -31,19 +38,30 @@ void explore(const Make& make) {
     ASSERT_EQ(wrong, "") << "replay: SEAWALL_CRASH_SEED=" << seed << " ./dev test -R "
                          << testing::UnitTest::GetInstance()->current_test_info()->name();
     states += explorer.states();
-    ++seed;
+    seed += seeds.step;
   } while (one_seed == nullptr && states < states_wanted);
-  std::cout << "crash states explored: " << states << " (seeds " << first << " to " << seed - 1
-            << ")\n";
+  std::cout << "crash states explored: " << states << " (seeds " << first << " to "
+            << seed - seeds.step << ")\n";
 }
 
-TEST(CrashExplorer, NothingAcknowledgedIsLostNothingIsDoubled) {
-  explore([](std::uint64_t seed, bool /*alone*/) { return CutExplorer(seed); });
+/// In two halves, which ctest runs side by side.
+class CrashExplorer : public testing::TestWithParam<Seeds> {};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, CrashExplorer,
+                         testing::Values(Seeds{.first = 1, .step = 2},
+                                         Seeds{.first = 2, .step = 2}),
+                         [](const auto& info) { return info.param.first == 1 ? "Odd" : "Even"; });
+
+TEST_P(CrashExplorer, NothingAcknowledgedIsLostNothingIsDoubled) {
+  constexpr std::uint64_t kStates = 51'000;
+  explore(GetParam(), kStates,
+          [](std::uint64_t seed, bool /*alone*/) { return CutExplorer(seed); });
 }
 
-TEST(CrashExplorer, NoFailureOfTheDeviceLosesWhatIsAcknowledged) {
+TEST_P(CrashExplorer, NoFailureOfTheDeviceLosesWhatIsAcknowledged) {
+  constexpr std::uint64_t kStates = 30'000;
   constexpr std::uint64_t kStride = 7;
-  explore([](std::uint64_t seed, bool alone) {
+  explore(GetParam(), kStates, [](std::uint64_t seed, bool alone) {
     return FaultExplorer(seed, alone || is_long() ? 1 : kStride);
   });
 }

@@ -10,6 +10,7 @@
 
 #include "seawall/types.h"
 
+#include "crash/checkpoint_mutants.h"
 #include "crash/explorer.h"
 #include "crash/model.h"
 #include "crash/mutants.h"
@@ -78,6 +79,14 @@ TEST(CrashExplorerMutation, FindsALogTrimmedOneRecordTooFar) {
   EXPECT_NE(cuts_find(trimming_one_record_too_many), "");
 }
 
+TEST(CrashExplorerMutation, FindsCheckpointsThatOverstateWhatTheyHold) {
+  EXPECT_NE(cuts_find(overstating_checkpoints), "");
+}
+
+TEST(CrashExplorerMutation, FindsCheckpointsThatUnderstateWhatTheyHold) {
+  EXPECT_NE(cuts_find(understating_checkpoints), "");
+}
+
 // The log is right there and the model wrong, in the ways a log could be: the comparison sees it.
 
 Outcome by_highest_id(ModelClient& client, const ModelOperation& operation) {
@@ -106,6 +115,29 @@ Outcome reviving_ended_clients(ModelClient& client, const ModelOperation& operat
   const Outcome outcome = apply_once(client, operation);
   client.ended = false;
   return outcome;
+}
+
+Outcome forgetting_keys_of_clears(ModelClient& client, const ModelOperation& operation) {
+  const Outcome outcome = apply_once(client, operation);
+  client.clear_ids.clear();
+  if (operation.is_clear && outcome == Outcome::kCommitted && !operation.keep_ids) {
+    client.ids.clear();
+  }
+  return outcome;
+}
+
+Outcome forgetting_what_came_twice(ModelClient& client, const ModelOperation& operation) {
+  const Outcome outcome = apply_once(client, operation);
+  if (outcome == Outcome::kDuplicate) client.ids[operation.producer].erase(operation.id);
+  return outcome;
+}
+
+TEST(CrashExplorerMutation, FindsKeysOfClearsThatAreForgotten) {
+  EXPECT_NE(cuts_find(forgetting_keys_of_clears), "");
+}
+
+TEST(CrashExplorerMutation, FindsIdsThatADuplicateTakesAway) {
+  EXPECT_NE(cuts_find(forgetting_what_came_twice), "");
 }
 
 TEST(CrashExplorerMutation, FindsDeduplicationByTheHighestId) {

@@ -31,7 +31,11 @@ ModelOperation Workload::next_operation() {
   if (choice < 2) {
     operation.is_clear = true;
     operation.keep_ids = below(3) == 0;
-    if (below(2) == 0) operation.id = BatchId("end-" + std::to_string(below(3)));
+    // Few keys, so that keyed clears come again too.
+    if (below(2) == 0) {
+      operation.id = BatchId("end-" + std::to_string(below(3) / 2));
+      operation.producer = kWorkloadProducers[0];
+    }
     return operation;
   }
   operation.id = choice < 5 ? BatchId("text-" + std::to_string(below(kWorkloadTexts)))

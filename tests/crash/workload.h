@@ -11,6 +11,7 @@ namespace seawall::crash {
 inline constexpr std::uint64_t kWorkloadClients = 5;
 inline constexpr std::uint64_t kWorkloadIds = 24;
 inline constexpr std::uint64_t kWorkloadTexts = 4;
+inline constexpr std::uint64_t kWorkloadClearKeys = 2;
 inline constexpr const char* kWorkloadProducers[] = {"", "p", "q"};
 
 enum class StepKind : std::uint8_t {
