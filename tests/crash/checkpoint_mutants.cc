@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,7 +53,7 @@ class MovedUpTo final : public Meddler {
         bytes.substr(bytes.size() - format::kCheckpointFooterBytes), bytes.size());
     if (!footer) return std::string(bytes);
     LogId log_id{};
-    bytes.copy(reinterpret_cast<char*>(log_id.data()), log_id.size(), kLogIdAt);
+    std::memcpy(log_id.data(), bytes.data() + kLogIdAt, log_id.size());
     format::CheckpointBuilder builder(log_id, static_cast<std::uint32_t>(footer->object));
     format::IndexWalk walk(bytes.substr(footer->index_offset, footer->index_bytes), *footer);
     format::CheckpointEntry entry;
