@@ -113,6 +113,17 @@ std::string check(const World& world, const Machine& machine, Counts& counts) {
   return compare(world, machine, *report, counts);
 }
 
+/// A log that lived for a while, with what its model says of it.
+std::unique_ptr<World> lived(std::uint64_t seed, int pieces) {
+  auto world = std::make_unique<World>(std::make_shared<SimulatedFileSystem>(seed), seed);
+  for (int piece = 0; piece < pieces; ++piece) {
+    EXPECT_EQ(world->open_and_check(), "");
+    EXPECT_EQ(world->work(30), "");
+    world->abandon();
+  }
+  return world;
+}
+
 class RepairMatrix : public testing::TestWithParam<bool> {};
 
 INSTANTIATE_TEST_SUITE_P(Places, RepairMatrix, testing::Bool(),
@@ -123,20 +134,15 @@ TEST_P(RepairMatrix, WhatIsCalledWholeIsWhole) {
   constexpr std::uint64_t kDamages = 250;
   Counts counts;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    World world(std::make_shared<SimulatedFileSystem>(seed), seed);
-    for (int piece = 0; piece < 5; ++piece) {
-      ASSERT_EQ(world.open_and_check(), "");
-      ASSERT_EQ(world.work(30), "");
-      world.abandon();
-    }
+    const std::unique_ptr<World> world = lived(seed, 5);
     std::mt19937_64 random(seed);
     for (std::uint64_t i = 0; i < kDamages; ++i) {
-      const Machine machine = world.machine().fork();
+      const Machine machine = world->machine().fork();
       std::string what = damage(*machine, random);
       if (GetParam()) what += "; " + damage(*machine, random);
       // The newest group damaged and its mark lost cannot be told from a torn tail.
       if (GetParam() && what.contains("mark")) continue;
-      EXPECT_EQ(check(world, machine, counts), "") << "seed " << seed << ": " << what;
+      EXPECT_EQ(check(*world, machine, counts), "") << "seed " << seed << ": " << what;
     }
   }
   std::cout << "repairs: " << counts.cases << ", refused " << counts.refused << ", lossless "
@@ -144,6 +150,35 @@ TEST_P(RepairMatrix, WhatIsCalledWholeIsWhole) {
             << counts.quarantined_clients << "\n";
   EXPECT_GT(counts.whole_clients, 0U);
   EXPECT_GT(counts.quarantined_clients, 0U);
+}
+
+TEST(RepairMatrixMutation, FindsALossThatIsNotReported) {
+  const std::unique_ptr<World> world = lived(1, 3);
+  const Machine before = world->machine().fork();
+  Counts counts;
+  EXPECT_EQ(check(*world, world->machine().fork(), counts), "");
+  ASSERT_EQ(world->open_and_check(), "");
+  ASSERT_EQ(world->work(30), "");
+  world->abandon();
+  EXPECT_NE(check(*world, before, counts), "");
+}
+
+TEST(RepairMatrixMutation, FindsAQuarantineThatIsNotListed) {
+  const std::unique_ptr<World> world = lived(1, 5);
+  std::mt19937_64 random(1);
+  Counts counts;
+  for (int tries = 0; tries < 100; ++tries) {
+    const Machine machine = world->machine().fork();
+    damage(*machine, random);
+    auto report = repair(storage::make_file_storage(machine), {"/base", "log"}, {"/base", "new"});
+    if (!report || report->quarantined.empty()) continue;
+    ASSERT_EQ(compare(*world, machine, *report, counts), "");
+    report->quarantined.clear();
+    report->unknown_quarantined = false;
+    EXPECT_NE(compare(*world, machine, *report, counts), "");
+    return;
+  }
+  FAIL() << "no damage put a client into quarantine";
 }
 
 }  // namespace
