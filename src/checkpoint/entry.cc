@@ -13,6 +13,7 @@
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/named_client.h"
 
 namespace seawall::checkpoint {
 namespace {

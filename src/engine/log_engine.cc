@@ -34,6 +34,7 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
+#include "state/named_client.h"
 
 namespace seawall::engine {
 

@@ -21,9 +21,9 @@
 #include "format/manifest.h"
 #include "recover/load.h"
 #include "recover/salvage.h"
-#include "state/client.h"
 #include "state/client_table.h"
 #include "state/live_states.h"
+#include "state/named_client.h"
 #include "state/tail.h"
 
 namespace seawall::engine {

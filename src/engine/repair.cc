@@ -16,6 +16,7 @@
 #include "format/manifest.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/named_client.h"
 
 namespace seawall {
 namespace {

@@ -20,9 +20,9 @@
 #include "engine/draft.h"
 #include "engine/log_engine.h"
 #include "engine/rebuild.h"
-#include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
+#include "state/named_client.h"
 
 namespace seawall::engine {
 namespace {

@@ -5,6 +5,7 @@
 #include <expected>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/named_client.h"
 
 namespace seawall::recover {
 namespace {

@@ -17,6 +17,7 @@
 #include "state/body_loader.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/named_client.h"
 
 namespace seawall::state {
 

@@ -14,6 +14,7 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
+#include "state/named_client.h"
 
 namespace seawall::state {
 namespace {

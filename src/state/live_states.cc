@@ -16,6 +16,7 @@
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/named_client.h"
 
 namespace seawall::state {
 

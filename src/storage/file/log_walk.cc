@@ -117,33 +117,39 @@ Result<bool> LogWalk::cross_to_next_segment() {
   return true;
 }
 
-Result<std::optional<ScannedGroup>> LogWalk::next() {
-  if (ended_) return std::nullopt;
+Result<std::optional<LogWalk::Position>> LogWalk::seek() {
   for (;;) {
-    if (input_.limit && end_.chain.next_lsn > *input_.limit) break;
-    if (!bytes_) break;  // No segment yet: the log was created and never started.
+    if (input_.limit && end_.chain.next_lsn > *input_.limit) return std::nullopt;
+    if (!bytes_) return std::nullopt;  // No segment yet: the log was created and never started.
     Result<bool> crossed = cross_to_next_segment();
     if (!crossed) return std::unexpected(std::move(crossed.error()));
     if (*crossed) continue;
     Result<Position> position = judge();
     if (!position) return std::unexpected(std::move(position.error()));
-    if (position->continues) {
-      const format::GroupHeader& header = position->header;
-      if (header.end_lsn() <= skip_below_) {
-        pass(header);
-        continue;
-      }
-      Result<ScannedGroup> group = copy(header);
-      if (!group) return std::unexpected(std::move(group.error()));
-      pass(header);
-      return std::move(*group);
-    }
-    if (Result<void> ended = end_of_log(*position); !ended) {
-      return std::unexpected(std::move(ended.error()));
-    }
-    break;
+    return std::move(*position);
   }
-  finish();
+}
+
+Result<std::optional<ScannedGroup>> LogWalk::next() {
+  while (!ended_) {
+    Result<std::optional<Position>> position = seek();
+    if (!position) return std::unexpected(std::move(position.error()));
+    if (!*position || !(*position)->continues) {
+      Result<void> ended = *position ? end_of_log(**position) : Result<void>{};
+      if (!ended) return std::unexpected(std::move(ended.error()));
+      finish();
+      break;
+    }
+    const format::GroupHeader& header = (*position)->header;
+    if (header.end_lsn() <= skip_below_) {
+      pass(header);
+      continue;
+    }
+    Result<ScannedGroup> group = copy(header);
+    if (!group) return std::unexpected(std::move(group.error()));
+    pass(header);
+    return std::move(*group);
+  }
   return std::nullopt;
 }
 

@@ -96,6 +96,8 @@ class LogWalk final : public GroupScan {
   void enter(std::size_t index);
   [[nodiscard]] std::optional<std::size_t> next_started(std::size_t from) const;
   [[nodiscard]] Result<bool> cross_to_next_segment();
+  /// What is at the next group's place; nothing where the walk ends without looking.
+  [[nodiscard]] Result<std::optional<Position>> seek();
   [[nodiscard]] Result<Position> judge();
   [[nodiscard]] Result<Position> judge_frames(const format::GroupHeader& header);
   [[nodiscard]] bool continues_chain(const format::GroupHeader& header) const;
