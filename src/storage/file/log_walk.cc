@@ -126,7 +126,7 @@ Result<std::optional<LogWalk::Position>> LogWalk::seek() {
     if (*crossed) continue;
     Result<Position> position = judge();
     if (!position) return std::unexpected(std::move(position.error()));
-    return std::move(*position);
+    return *position;
   }
 }
 
