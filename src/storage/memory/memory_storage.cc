@@ -59,7 +59,7 @@ Result<std::unique_ptr<VolumeReader>> MemoryStorage::read(const VolumeName& name
     error.message = "there is no log; a writer creates one";
     return std::unexpected(std::move(error));
   }
-  return std::make_unique<storage::MemoryVolume>(found->second, Epoch{});
+  return std::make_unique<storage::MemoryVolume>(found->second->snapshot(), Epoch{});
 }
 
 }  // namespace seawall

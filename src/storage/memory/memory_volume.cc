@@ -55,6 +55,22 @@ class MemoryScan final : public GroupScan {
 
 }  // namespace
 
+std::shared_ptr<MemoryLog> MemoryLog::snapshot() {
+  auto copy = std::make_shared<MemoryLog>();
+  const std::lock_guard lock(mutex);
+  copy->log_id = log_id;
+  copy->epoch = epoch;
+  copy->has_writer = has_writer;
+  copy->completed = completed;
+  copy->manifest = manifest;
+  copy->groups = groups;
+  copy->end = end;
+  copy->objects = objects;
+  copy->appended_bytes = appended_bytes;
+  copy->appends = appends;
+  return copy;
+}
+
 MemoryVolume::~MemoryVolume() {
   release();
 }

@@ -26,8 +26,11 @@ struct MemoryGroup {
   std::shared_ptr<const std::string> bytes;
 };
 
-/// What outlives a volume object; shared by its writer and its readers.
+/// What outlives a volume object: its writer's. A reader has a snapshot, which no writer changes.
 struct MemoryLog {
+  /// Returns the log as it is now.
+  [[nodiscard]] std::shared_ptr<MemoryLog> snapshot();
+
   std::mutex mutex;
   LogId log_id{};
   Epoch epoch;
