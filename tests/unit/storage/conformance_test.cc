@@ -179,6 +179,29 @@ TEST_P(Conformance, AGroupLongerThanTheHintIsAccepted) {
   EXPECT_EQ(open().recovered.records.size(), 2U);
 }
 
+TEST_P(Conformance, AReaderReadsWhatItKnewOrSaysThatItChanged) {
+  TestLog log = open();
+  ASSERT_TRUE(log->put("obj", "bytes"));
+  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}, .dead_names = {}}));
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(log.append({std::string(1000, 'x')}));
+  const auto reader = storage_->read(name());
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(log->publish({.bytes = "later", .log_start = Lsn{25}, .dead_names = {"obj"}}));
+  ASSERT_TRUE(log.append({"after"}));
+  EXPECT_EQ((*reader)->manifest().bytes, "m");
+  const auto bytes = (*reader)->get("obj", 0, 5);
+  EXPECT_EQ(bytes ? *bytes : "bytes", "bytes");
+  if (!bytes) {
+    EXPECT_EQ(bytes.error().code, Errc::kBusy);
+  }
+  const auto found = scan_all(**reader);
+  if (found) {
+    EXPECT_EQ(found->records.front().first, 1U);
+  } else {
+    EXPECT_EQ(found.error().code, Errc::kBusy);
+  }
+}
+
 TEST_P(Conformance, AReaderSeesTheSameBesideAWriterAndAfter) {
   TestLog log = open();
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(log.append({"r" + std::to_string(i)}));
