@@ -68,10 +68,11 @@ bool fold_operation(Client& client, Lsn lsn, std::uint64_t wall_us,
                     const format::RecordView& record, const format::OperationView& operation) {
   const format::KeyView& key = record.keys[operation.key_index];
   const bool is_clear = operation.kind != format::OperationKind::kApply;
-  // A clear changes which ids are known, so it looks before; an apply inserts in the same step.
-  const bool id_known = !client.ended && !key.id.is_none() &&
+  // A clear changes which ids are known, so it looks before; an apply inserts in the same step, but
+  // not into an ended life.
+  const bool id_known = !key.id.is_none() &&
                         (is_clear ? client.ids.contains(key.producer, key.id, DedupSets::kForEver)
-                                  : !remember(client.ids, wall_us, key));
+                                  : !client.ended && !remember(client.ids, wall_us, key));
   switch (decide({lsn <= client.up_to, operation.kind, client.ended, id_known})) {
     case OperationAction::kSkip:
       return true;

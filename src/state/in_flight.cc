@@ -45,29 +45,44 @@ std::size_t InFlight::hash_of(const NamedClient* client, const Operation& operat
   return hash;
 }
 
-InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& operation,
-                                    std::uint64_t oldest_us, std::size_t hash,
-                                    std::uint64_t& life) const {
-  const Client& state = client.state;
+const InFlight::Lives* InFlight::find_lives(const NamedClient& client) const {
   const auto found = lives_.empty() ? lives_.end() : lives_.find(&client);
-  const bool pending_clear = found != lives_.end();
-  const bool ended = pending_clear ? found->second.ended : state.ended;
-  life = pending_clear ? found->second.lsn.value : state.incarnation.value;
+  return found == lives_.end() ? nullptr : &found->second;
+}
+
+InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& operation,
+                                    std::uint64_t oldest_us, std::size_t hash) const {
+  const Client& state = client.state;
+  const Lives* lives = find_lives(client);
+  const bool ended = lives != nullptr ? lives->ended : state.ended;
   if (ended && operation.kind == Operation::Kind::kApply) {
-    return {Outcome::kCleared, pending_clear ? found->second.lsn : Lsn{}};
+    return {Outcome::kCleared, lives != nullptr ? lives->clear : Lsn{}};
   }
   if (operation.id.is_none()) return {};
   // First, because between a group's fold and its publication its ids are in both, and a receipt's
   // LSN must cover the original.
-  if (const Entry* entry = find(client, operation, hash, life)) {
+  if (const Entry* entry = find(client, operation, hash, lives != nullptr ? lives->number : 0)) {
     return {Outcome::kDuplicate, entry->lsn};
   }
-  // Ids of a life that a clear in flight ends are forgotten, except the keys of clears.
-  const DedupSets* known = pending_clear ? state.clear_ids() : &state.ids;
+  // A clear that is not folded yet will forget the ids of the life it ends, except the keys of
+  // clears. `incarnation` is the newest clear that is folded.
+  const bool will_forget = lives != nullptr && lives->forget > state.incarnation;
+  const DedupSets* known = will_forget ? state.clear_ids() : &state.ids;
   if (known != nullptr && known->contains(operation.producer, operation.id, oldest_us)) {
     return {Outcome::kDuplicate, {}};
   }
   return {};
+}
+
+std::uint64_t InFlight::begin_life(const NamedClient& client, const Operation& operation, Lsn lsn) {
+  Lives& lives = lives_[&client];
+  lives.clear = lsn;
+  lives.ended = operation.keep_ids;
+  // Who is ended keeps the life's ids, the key of what ended it among them.
+  if (operation.keep_ids) return lives.number;
+  lives.forget = lsn;
+  ++lives.number;
+  return kAnyLife;
 }
 
 const InFlight::Entry* InFlight::find(const NamedClient& client, const Operation& operation,
@@ -88,13 +103,11 @@ InFlight::Decision InFlight::admit(const ClientTable::Place& place, const Operat
                                    Lsn lsn, std::uint64_t oldest_us) {
   NamedClient& client = *place.client;
   const std::size_t hash = operation.id.is_none() ? 0 : hash_of(&client, operation);
-  std::uint64_t life = 0;
-  const Decision decision = decide(client, operation, oldest_us, hash, life);
+  const Decision decision = decide(client, operation, oldest_us, hash);
   if (decision.outcome != Outcome::kCommitted) return decision;
-  if (operation.kind == Operation::Kind::kClear) {
-    lives_[&client] = {lsn, operation.keep_ids};
-    life = kAnyLife;
-  }
+  const Lives* lives = find_lives(client);
+  std::uint64_t life = lives != nullptr ? lives->number : 0;
+  if (operation.kind == Operation::Kind::kClear) life = begin_life(client, operation, lsn);
   Entry& entry = append();
   entry.place = place;
   entry.lsn = lsn;
@@ -112,9 +125,8 @@ bool InFlight::retire(Lsn durable, std::size_t entries_max) {
     if (entries_max == 0) return true;
     Entry& entry = *oldest_;
     if (!entry.id.is_none()) take_from_bucket(entry);
-    const auto life = lives_.empty() ? lives_.end() : lives_.find(entry.place.client);
-    if (life != lives_.end() && life->second.lsn <= durable) lives_.erase(life);
-    --entry.place.client->state.in_flight;
+    const bool was_last = --entry.place.client->state.in_flight == 0;
+    if (was_last && !lives_.empty()) lives_.erase(entry.place.client);
     oldest_ = entry.newer;
     if (oldest_ == nullptr) newest_ = nullptr;
     entry.newer = free_;

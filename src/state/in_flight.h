@@ -86,20 +86,25 @@ class InFlight {
     Entry* same_bucket = nullptr;  ///< Next in its bucket.
     ClientTable::Place place;
     Lsn lsn;
-    std::uint64_t life = 0;  ///< LSN of the clear it follows, or kAnyLife.
+    std::uint64_t life = 0;  ///< As Lives::number, or kAnyLife.
     std::size_t hash = 0;
     std::string producer;
     BatchId id;  ///< None: in no bucket.
   };
-  /// The newest clear in flight of a client.
-  struct Life {
-    Lsn lsn;
+  /// The lives of a client that has had a clear in flight, for as long as anything of it is.
+  struct Lives {
+    Lsn clear;                 ///< The newest.
+    Lsn forget;                ///< The newest that forgets the ids; 0: all keep them.
+    std::uint64_t number = 0;  ///< Of forgets since this was made: tells the lives apart.
     bool ended = false;
   };
 
   static std::size_t hash_of(const NamedClient* client, const Operation& operation);
-  Decision decide(const NamedClient& client, const Operation& operation, std::uint64_t oldest_us,
-                  std::size_t hash, std::uint64_t& life) const;
+  [[nodiscard]] const Lives* find_lives(const NamedClient& client) const;
+  [[nodiscard]] Decision decide(const NamedClient& client, const Operation& operation,
+                                std::uint64_t oldest_us, std::size_t hash) const;
+  /// Notes a clear that was admitted; returns the life of its key.
+  std::uint64_t begin_life(const NamedClient& client, const Operation& operation, Lsn lsn);
   [[nodiscard]] const Entry* find(const NamedClient& client, const Operation& operation,
                                   std::size_t hash, std::uint64_t life) const;
   Entry& append();
@@ -111,7 +116,7 @@ class InFlight {
     return buckets_[hash & (buckets_.size() - 1)];
   }
 
-  std::unordered_map<const NamedClient*, Life> lives_;
+  std::unordered_map<const NamedClient*, Lives> lives_;
   std::deque<Entry> entries_;  ///< Owns them.
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;

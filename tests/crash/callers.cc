@@ -105,6 +105,7 @@ std::string Callers::run() {
   for (std::uint64_t i = 0; i < kThreadsMin + seed_ % 5; ++i) {
     callers.push_back({.number = i,
                        .workload = Workload(seed_ * 100 + i),
+                       .model = Model(),
                        .next_id = 0,
                        .last = {},
                        .acknowledged = {},
@@ -156,6 +157,9 @@ bool Callers::call(Caller& caller) {
   }
   std::vector<ModelOperation> committed;
   for (std::size_t i = 0; i < operations.size(); ++i) {
+    // No client's operations overtake one another, so the answers are known before they are
+    // durable.
+    if (outcomes[i] != caller.model.apply(operations[i])) caller.wrong = "a wrong outcome";
     if (outcomes[i] == Outcome::kCommitted) committed.push_back(operations[i]);
   }
   if (committed.empty()) return true;

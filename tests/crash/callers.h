@@ -38,6 +38,7 @@ class Callers {
   struct Caller {
     std::uint64_t number = 0;
     Workload workload;
+    Model model;  ///< Of what this thread calls: nobody else sends its ids.
     std::uint64_t next_id = 0;
     Lsn last;          ///< Of its last committed call.
     Lsn acknowledged;  ///< All of its calls up to here.
