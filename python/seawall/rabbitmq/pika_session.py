@@ -15,7 +15,7 @@ from seawall.rabbitmq.delta import Deltas, deltas_of
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_waker import DurableWaker
 from seawall.rabbitmq.failure import Verdict, judge
-from seawall.rabbitmq.intake import CHUNK, Intake
+from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
@@ -91,7 +91,7 @@ class PikaSession:
         message = Message(
             body,
             properties.message_id,
-            dict(properties.headers or {}),
+            dict(properties.headers) if properties.headers else {},
             method.routing_key or "",
             method.redelivered,
             properties,
@@ -108,18 +108,13 @@ class PikaSession:
     def _handle_chunk(self, end_s: float) -> bool:
         """Handles and submits some messages; returns whether more may follow at once."""
         now_s = time.monotonic()
-        place = 0
-        while place < CHUNK and now_s < end_s:
-            delivery = self._intake.next_to_handle(place, now_s)
-            if delivery is None:
-                break
-            self._handle(delivery)
-            place += 1
-            if delivery.failure is not None:
-                break
-            now_s = time.monotonic()
-        if place == 0:
+        ready = self._intake.ready(now_s)
+        if not ready or now_s >= end_s:
             return False
+        for delivery in ready:
+            self._handle(delivery)
+            if delivery.failure is not None or time.monotonic() >= end_s:
+                break
         failed = self._intake.submit()
         if failed is not None:
             self._settle(failed)
