@@ -154,9 +154,8 @@ class VolumeReader {
 
 /// What `publish` makes current, all or nothing.
 struct ManifestUpdate {
-  std::string_view bytes;               ///< The engine's own, opaque to the storage.
-  Lsn log_start;                        ///< Groups wholly below may be removed or recycled.
-  std::vector<std::string> dead_names;  ///< Objects to remove once this is durable.
+  std::string_view bytes;  ///< The engine's own, opaque to the storage.
+  Lsn log_start;           ///< Groups wholly below may be removed or recycled.
 };
 
 /// A volume owned by one writer. Order of use: read (`manifest`, `get`, `scan` to its end), then
@@ -203,8 +202,12 @@ class StorageVolume : public VolumeReader {
   /// `kNoSpace`, `kIo`; nothing is left behind.
   [[nodiscard]] virtual Result<void> put(std::string_view name, std::string_view bytes) = 0;
 
-  /// Replaces the manifest, durable on return, then frees what it no longer names.
+  /// Replaces the manifest, durable on return, then frees the log below its start.
   [[nodiscard]] virtual Result<void> publish(const ManifestUpdate& update) = 0;
+
+  /// Removes objects that neither the durable manifest nor a caller's `get` needs any more. What
+  /// cannot be removed stays and harms nothing; the engine finds it at its next open.
+  virtual void remove(const std::vector<std::string>& names) = 0;
 
   /// Returns whether the log holds more pieces than it needs, so that a checkpoint would free some.
   [[nodiscard]] virtual bool wants_checkpoint() const = 0;

@@ -57,7 +57,7 @@ Result<void> Round::run(Lsn durable) {
     context_.objects.add(object.number, object.bytes, object.footer);
   }
   for (const WrittenEntry& written : written_) install(written);
-  if (auto dropped = drop_dead_objects(); !dropped) return dropped;
+  drop_dead_objects();
   context_.tail.trim(durable);
   return {};
 }
@@ -133,13 +133,7 @@ Result<void> Round::publish(Lsn durable) {
     manifest.objects.push_back({object.number, object.bytes, object.footer.checksum});
   }
   const std::string bytes = format::encode_manifest(manifest);
-  ManifestUpdate update{bytes, Lsn{durable.value + 1}, context_.orphans};
-  for (const std::uint32_t object : dead_) {
-    update.dead_names.push_back(format::checkpoint_name(object));
-  }
-  if (auto published = context_.volume.publish(update); !published) return published;
-  context_.orphans.clear();
-  return {};
+  return context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});
 }
 
 void Round::install(const WrittenEntry& written) {
@@ -168,7 +162,8 @@ void Round::install(const WrittenEntry& written) {
   if (is_forgotten(client)) forgotten_.push_back(written.client);
 }
 
-Result<void> Round::drop_dead_objects() {
+// Only here, when every client has moved: until then `retrieve` reads what its client names.
+void Round::drop_dead_objects() {
   for (const auto& [object, names] : dead_names_) {
     for (const std::string& name : names) {
       state::ClientTable::Shard& shard = context_.table.shard_of(name);
@@ -185,11 +180,12 @@ Result<void> Round::drop_dead_objects() {
       if (is_forgotten(client)) forgotten_.push_back(named);
     }
     context_.objects.remove(object);
+    context_.orphans.push_back(format::checkpoint_name(object));
   }
+  context_.volume.remove(std::exchange(context_.orphans, {}));
   std::ranges::sort(forgotten_);
   const auto repeated = std::ranges::unique(forgotten_);
   forgotten_.erase(repeated.begin(), repeated.end());
-  return {};
 }
 
 void Round::give_back() {

@@ -4,7 +4,7 @@
 /// A checkpoint round: what changed since the last one, and what lies in objects less than half
 /// live, goes into new objects; then one manifest makes them current and lets the log be trimmed.
 ///
-///   write objects -> publish -> move clients to their new entries -> trim the tail
+///   write objects -> publish -> move clients to their new entries -> remove old objects, trim tail
 ///
 /// Until the publication nothing in memory has moved, so that a failed round only has to put its
 /// clients back on the dirty lists.
@@ -40,7 +40,7 @@ struct RoundContext {
   ObjectTable& objects;
   StorageVolume& volume;
   std::string interpreter_id;
-  std::vector<std::string>& orphans;  ///< Objects written by rounds that failed.
+  std::vector<std::string>& orphans;  ///< Objects to be removed by the next round.
   std::optional<format::Quarantine> quarantine{};
 };
 
@@ -74,7 +74,7 @@ class Round {
   Result<void> finish(format::CheckpointBuilder builder);
   Result<void> publish(Lsn durable);
   void install(const WrittenEntry& written);
-  Result<void> drop_dead_objects();
+  void drop_dead_objects();
   void give_back();
 
   RoundContext& context_;

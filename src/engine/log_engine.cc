@@ -137,7 +137,7 @@ Result<void> LogEngine::publish_first_manifest(const recover::Recovered& recover
   if (!recovered.is_new) return {};
   const std::string bytes =
       format::encode_manifest({std::string(interpreter_->id()), objects_.next_number(), {}});
-  return volume_->publish({bytes, Lsn{1}, {}});
+  return volume_->publish({.bytes = bytes, .log_start = Lsn{1}});
 }
 
 void LogEngine::start_commit(const recover::Recovered& recovered) {

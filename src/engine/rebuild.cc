@@ -44,9 +44,10 @@ class Rebuilder {
     manifest.next_object = next_object_;
     manifest.objects = objects_;
     const std::string bytes = format::encode_manifest(manifest);
-    return target_.restart(
-        source_.recovered.chain,
-        {.bytes = bytes, .log_start = source_.recovered.chain.next_lsn, .dead_names = old_names_});
+    const ChainEnd& end = source_.recovered.chain;
+    auto restarted = target_.restart(end, {.bytes = bytes, .log_start = end.next_lsn});
+    if (restarted) target_.remove(old_names_);
+    return restarted;
   }
 
  private:

@@ -64,7 +64,7 @@ class DirectoryInBetween final : public Directory {
     return directory_->rename(from, to);
   }
   [[nodiscard]] Result<void> unlink(std::string_view name) override {
-    return directory_->unlink(name);
+    return meddler_->unlink(*directory_, name);
   }
   [[nodiscard]] Result<void> sync() override { return meddler_->sync_names(*directory_); }
   [[nodiscard]] Result<std::unique_ptr<DirectoryLock>> try_lock() override {

@@ -37,6 +37,9 @@ class Meddler {
   }
   virtual Result<void> sync(MeddledFile& at) { return at.file.sync_data(); }
   virtual Result<void> sync_names(storage::Directory& directory) { return directory.sync(); }
+  virtual Result<void> unlink(storage::Directory& directory, std::string_view name) {
+    return directory.unlink(name);
+  }
 };
 
 /// Returns `machine` with `meddler` before it.

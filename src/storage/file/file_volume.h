@@ -80,6 +80,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<void> make_room(std::uint64_t bytes, std::uint64_t group_bytes_max) override;
   [[nodiscard]] Result<void> put(std::string_view name, std::string_view bytes) override;
   [[nodiscard]] Result<void> publish(const ManifestUpdate& update) override;
+  void remove(const std::vector<std::string>& names) override;
   [[nodiscard]] bool wants_checkpoint() const override;
   [[nodiscard]] Result<void> maintain(std::uint64_t now_us) override;
   [[nodiscard]] Result<void> close() override;
@@ -121,8 +122,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<Spare> make_first_segment(std::uint64_t group_bytes);
   void activate(const Spare& spare, std::uint64_t copied_bytes);
   [[nodiscard]] Result<void> begin_anew(const ManifestUpdate& update);
-  void remove_former(const std::vector<SegmentInfo>& segments,
-                     const std::vector<std::string>& objects);
+  void remove_former(const std::vector<SegmentInfo>& segments);
   [[nodiscard]] Result<std::string> read_unproven();
   [[nodiscard]] Result<void> write_first_segment(const Spare& spare, std::string_view copied);
   [[nodiscard]] Result<void> write_first_mark();

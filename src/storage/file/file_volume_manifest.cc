@@ -36,17 +36,17 @@ bool contains(const std::vector<SegmentInfo>& segments, const SegmentInfo& info)
 Result<void> FileVolume::publish(const ManifestUpdate& update) {
   const std::lock_guard chores(chores_mutex_);
   if (!started_) return std::unexpected(invalid_argument("the volume is not started"));
-  Result<void> written =
-      write_manifest({.engine_bytes = update.bytes, .log_start = update.log_start});
-  if (!written) return written;
-  for (const std::string& name : update.dead_names) {
+  return write_manifest({.engine_bytes = update.bytes, .log_start = update.log_start});
+}
+
+void FileVolume::remove(const std::vector<std::string>& names) {
+  const std::lock_guard chores(chores_mutex_);
+  for (const std::string& name : names) {
     if (!is_object_name(name) || !poison_.check()) continue;
     objects_.forget(name);
-    // What stays behind is dead for the engine, which lists and judges objects when it opens.
     const Result<void> removed = directory_->unlink(object_name(name));
     static_cast<void>(removed);
   }
-  return {};
 }
 
 // A member is dead when the next one, durably begun, starts at or below the log's start, or starts

@@ -42,7 +42,7 @@ Result<void> FileVolume::begin_anew(const ManifestUpdate& update) {
   Result<void> published = write_manifest(
       {.engine_bytes = update.bytes, .log_start = update.log_start, .epoch = epoch_});
   if (!published) return published;
-  remove_former(former, update.dead_names);
+  remove_former(former);
   if (Result<void> marked = write_first_mark(); !marked) return marked;
   started_ = true;
   return {};
@@ -50,16 +50,11 @@ Result<void> FileVolume::begin_anew(const ManifestUpdate& update) {
 
 // What is damaged may be of any size and is not recycled. What stays behind is removed by the next
 // open, as no manifest lists it.
-void FileVolume::remove_former(const std::vector<SegmentInfo>& segments,
-                               const std::vector<std::string>& objects) {
+void FileVolume::remove_former(const std::vector<SegmentInfo>& segments) {
   std::vector<std::string> names;
   for (const SegmentInfo& info : segments) {
     names.push_back(segment_name(info.number));
     if (directories_.erase(info.number) > 0) names.push_back(directory_name(info.number));
-  }
-  for (const std::string& object : objects) {
-    objects_.forget(object);
-    names.push_back(object_name(object));
   }
   for (const std::string& name : names) {
     const Result<void> removed = directory_->unlink(name);

@@ -195,8 +195,12 @@ Result<void> MemoryVolume::publish(const ManifestUpdate& update) {
   manifest.log_start = std::max(manifest.log_start, update.log_start);
   std::erase_if(log_->groups,
                 [&](const MemoryGroup& group) { return group.end_lsn <= manifest.log_start; });
-  for (const std::string& name : update.dead_names) log_->objects.erase(name);
   return {};
+}
+
+void MemoryVolume::remove(const std::vector<std::string>& names) {
+  const std::lock_guard lock(log_->mutex);
+  for (const std::string& name : names) log_->objects.erase(name);
 }
 
 Result<void> MemoryVolume::close() {

@@ -69,6 +69,7 @@ class MemoryVolume final : public StorageVolume {
   [[nodiscard]] Result<void> make_room(std::uint64_t bytes, std::uint64_t group_bytes_max) override;
   [[nodiscard]] Result<void> put(std::string_view name, std::string_view bytes) override;
   [[nodiscard]] Result<void> publish(const ManifestUpdate& update) override;
+  void remove(const std::vector<std::string>& names) override;
   [[nodiscard]] bool wants_checkpoint() const override { return false; }
   [[nodiscard]] Result<void> maintain(std::uint64_t /*now_us*/) override { return {}; }
   [[nodiscard]] Result<void> close() override;

@@ -54,6 +54,7 @@ class GatedVolume final : public StorageVolume {
   }
   [[nodiscard]] Result<void> put(std::string_view, std::string_view) override { return {}; }
   [[nodiscard]] Result<void> publish(const ManifestUpdate&) override { return {}; }
+  void remove(const std::vector<std::string>&) override {}
   [[nodiscard]] bool wants_checkpoint() const override { return false; }
   [[nodiscard]] Result<void> maintain(std::uint64_t) override { return {}; }
   [[nodiscard]] Result<void> close() override { return {}; }

@@ -29,9 +29,9 @@ void work_beside(StorageVolume& volume, const std::atomic<bool>& done) {
     const Lsn durable = volume.stats().durable_mark;
     const std::string name = "obj-" + std::to_string(round);
     ASSERT_TRUE(volume.put(name, "x"));
-    const auto published =
-        volume.publish({.bytes = name, .log_start = Lsn{durable.value + 1}, .dead_names = {name}});
+    const auto published = volume.publish({.bytes = name, .log_start = Lsn{durable.value + 1}});
     ASSERT_TRUE(published) << to_string(published.error());
+    volume.remove({name});
     ASSERT_TRUE(volume.maintain(round));
     ASSERT_GE(volume.room(64) + 1, 1U);
   }

@@ -118,7 +118,7 @@ TEST_P(Conformance, NothingIsAppendedBeforeStart) {
   auto volume = storage_->acquire(name());
   ASSERT_TRUE(volume);
   EXPECT_FALSE((*volume)->append("short"));
-  EXPECT_FALSE((*volume)->publish({.bytes = "m", .log_start = Lsn{1}, .dead_names = {}}));
+  EXPECT_FALSE((*volume)->publish({.bytes = "m", .log_start = Lsn{1}}));
 }
 
 TEST_P(Conformance, ObjectsAreCreateOnlyAndReadInPieces) {
@@ -139,17 +139,18 @@ TEST_P(Conformance, ObjectsAreCreateOnlyAndReadInPieces) {
   EXPECT_EQ(listed->front(), std::pair(std::string("ckpt-1"), std::uint64_t{bytes.size()}));
 }
 
-TEST_P(Conformance, PublishReplacesTheManifestAndFreesWhatItDrops) {
+TEST_P(Conformance, PublishReplacesTheManifestAndWhatItDropsCanBeRemoved) {
   {
     TestLog log = open();
     ASSERT_TRUE(log->put("a", "1"));
     ASSERT_TRUE(log->put("b", "2"));
     for (int i = 0; i < 30; ++i) ASSERT_TRUE(log.append({std::string(1000, 'x')}));
     const std::uint64_t number = log->manifest().number;
-    ASSERT_TRUE(log->publish({.bytes = "engine", .log_start = Lsn{25}, .dead_names = {"a"}}));
+    ASSERT_TRUE(log->publish({.bytes = "engine", .log_start = Lsn{25}}));
+    log->remove({"a"});
     EXPECT_GT(log->manifest().number, number);
     ASSERT_TRUE(log.append({"after"}));
-    EXPECT_FALSE(log->publish({.bytes = "", .log_start = Lsn{33}, .dead_names = {}}));
+    EXPECT_FALSE(log->publish({.bytes = "", .log_start = Lsn{33}}));
     ASSERT_TRUE(log->close());
   }
   TestLog log = open();
@@ -182,11 +183,12 @@ TEST_P(Conformance, AGroupLongerThanTheHintIsAccepted) {
 TEST_P(Conformance, AReaderReadsWhatItKnewOrSaysThatItChanged) {
   TestLog log = open();
   ASSERT_TRUE(log->put("obj", "bytes"));
-  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}, .dead_names = {}}));
+  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}}));
   for (int i = 0; i < 30; ++i) ASSERT_TRUE(log.append({std::string(1000, 'x')}));
   const auto reader = storage_->read(name());
   ASSERT_TRUE(reader);
-  ASSERT_TRUE(log->publish({.bytes = "later", .log_start = Lsn{25}, .dead_names = {"obj"}}));
+  ASSERT_TRUE(log->publish({.bytes = "later", .log_start = Lsn{25}}));
+  log->remove({"obj"});
   ASSERT_TRUE(log.append({"after"}));
   EXPECT_EQ((*reader)->manifest().bytes, "m");
   const auto bytes = (*reader)->get("obj", 0, 5);
@@ -206,7 +208,7 @@ TEST_P(Conformance, AReaderSeesTheSameBesideAWriterAndAfter) {
   TestLog log = open();
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(log.append({"r" + std::to_string(i)}));
   ASSERT_TRUE(log->put("obj", "bytes"));
-  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}, .dead_names = {}}));
+  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}}));
   for (const bool closed : {false, true}) {
     if (closed) {
       ASSERT_TRUE(log->close());

@@ -66,7 +66,7 @@ bool append(TestLog& log, Oracle& oracle, std::vector<std::size_t> sizes) {
 
 bool publish(TestLog& log, Oracle& oracle, std::uint64_t log_start, const std::string& bytes) {
   oracle.publishing = bytes;
-  if (!log->publish({.bytes = bytes, .log_start = Lsn{log_start}, .dead_names = {}})) return false;
+  if (!log->publish({.bytes = bytes, .log_start = Lsn{log_start}})) return false;
   oracle.manifest = bytes;
   oracle.publishing.reset();
   return true;
@@ -334,8 +334,7 @@ TEST(FileCrash, AFailedFlushPoisonsAndTheNextOpenMakesItsReadingsDurable) {
     EXPECT_EQ((*log)->put("o", "x").error().code, Errc::kPoisoned);
     EXPECT_EQ((*log)->maintain(1).error().code, Errc::kPoisoned);
     EXPECT_EQ((*log)->make_room(100'000, 10).error().code, Errc::kPoisoned);
-    EXPECT_EQ((*log)->publish({.bytes = "", .log_start = Lsn{1}, .dead_names = {}}).error().code,
-              Errc::kPoisoned);
+    EXPECT_EQ((*log)->publish({.bytes = "", .log_start = Lsn{1}}).error().code, Errc::kPoisoned);
     ASSERT_TRUE((*log)->close());
     EXPECT_EQ(machine->mutations(), mutations) << machine->operation_log();
   }

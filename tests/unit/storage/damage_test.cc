@@ -148,7 +148,7 @@ TEST_F(FileDamage, MissingAndTruncatedFilesAreReported) {
     append(log, 20);
     ASSERT_TRUE(log->maintain(1));
     ASSERT_TRUE(log->put("obj", "1234"));
-    ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}, .dead_names = {}}));
+    ASSERT_TRUE(log->publish({.bytes = "m", .log_start = Lsn{1}}));
     append(log, 1);
     ASSERT_TRUE(log->close());
   }
@@ -266,7 +266,7 @@ TEST_F(FileDamage, StaleGroupsOfARecycledSegmentAreNeverTaken) {
       append(log, 1, 500);
       ASSERT_TRUE(log->maintain(1));
       if (i % 6 == 0) {
-        ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn, .dead_names = {}}));
+        ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn}));
       }
     }
     next = log.end.next_lsn.value;

@@ -106,7 +106,7 @@ TEST(FileInFlight, ACheckpointDuringAFlushLeavesAWholeLog) {
     if (busy) return;
     busy = true;
     const Lsn next = log->end.next_lsn;
-    ASSERT_TRUE((*log)->publish({.bytes = "m", .log_start = next, .dead_names = {}}));
+    ASSERT_TRUE((*log)->publish({.bytes = "m", .log_start = next}));
     for (const Survivor how : kPowerSafeSurvivors) {
       const auto copy = machine->fork();
       copy->power_cut(how);

@@ -72,7 +72,7 @@ TEST_F(FileSpace, AFullDiskRefusesBeforeAnythingIsWrittenAndRecovers) {
   EXPECT_EQ(machine_->mutations(), mutations) << "a full disk is asked, not written";
   // The log is open, checkpointed and trimmed on the full disk, with the reserve's help.
   ASSERT_TRUE(log->put("ckpt", std::string(3000, 'c')));
-  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn, .dead_names = {}}));
+  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn}));
   ASSERT_TRUE(log->make_room(kGroupBytes, kGroupBytes));
   ASSERT_TRUE(log.append({std::string(1000, 'g')}));
   ASSERT_TRUE(log->maintain(1));
@@ -94,7 +94,7 @@ TEST_F(FileSpace, AFullDiskOpensAndCheckpoints) {
     TestLog log = open();
     EXPECT_GE(log.end.next_lsn.value, 31U);
     ASSERT_TRUE(log.append({"clear"})) << life;
-    ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn, .dead_names = {}}));
+    ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn}));
     ASSERT_TRUE(log->close());
   }
 }
@@ -158,7 +158,8 @@ TEST_F(FileSpace, AReaderOverrunByAWriterIsBusy) {
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(log.append({std::string(1000, 'r')}));
   const auto reader = storage_->read(kName);
   ASSERT_TRUE(reader);
-  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn, .dead_names = {"old"}}));
+  ASSERT_TRUE(log->publish({.bytes = "m", .log_start = log.end.next_lsn}));
+  log->remove({"old"});
   ASSERT_TRUE(log->maintain(1));
   const auto scanned = scan_all(**reader);
   ASSERT_FALSE(scanned);
