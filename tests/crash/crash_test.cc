@@ -26,7 +26,7 @@ struct Seeds {
 /// Runs seed after seed until enough states were recovered from; `make` makes an explorer.
 template <class Make>
 void explore(const Seeds& seeds, std::uint64_t states_wanted, const Make& make) {
-  constexpr std::uint64_t kLong = 33;
+  constexpr std::uint64_t kLong = 20;
   if (is_long()) states_wanted *= kLong;
   const char* one_seed = std::getenv("SEAWALL_CRASH_SEED");
   const std::uint64_t first = one_seed == nullptr ? seeds.first : std::stoull(one_seed);

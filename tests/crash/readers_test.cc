@@ -22,6 +22,8 @@
 #include <gtest/gtest.h>
 
 #include "seawall/error.h"
+#include "seawall/log_reader.h"
+#include "seawall/storage_interface.h"
 #include "seawall/typed_interpreter.h"
 #include "seawall/types.h"
 
@@ -103,12 +105,15 @@ class Readers : public testing::TestWithParam<Mode> {
     engine::EngineConfig config;
     config.options.log_bytes_max = 8 << 10;
     config.options.live_state_bytes_max = GetParam().live_state_bytes_max;
-    const auto storage = storage::make_file_storage(
+    return engine::LogEngine::open(
+        std::make_shared<MoodyList>(GetParam().merges_in_background, fails_every), storage(),
+        {"/base", "log"}, config);
+  }
+
+  [[nodiscard]] std::shared_ptr<StorageInterface> storage() const {
+    return storage::make_file_storage(
         machine_,
         {.segment_bytes_min = 8 << 10, .segment_bytes_max = 32 << 10, .group_align_bytes = 64});
-    return engine::LogEngine::open(
-        std::make_shared<MoodyList>(GetParam().merges_in_background, fails_every), storage,
-        {"/base", "log"}, config);
   }
 
   void fail_flush(std::uint64_t nth) {
@@ -177,6 +182,42 @@ class Readers : public testing::TestWithParam<Mode> {
     }
   }
 
+  /// Opens the log as another process would, and verifies it, until told to stop; sets `wrong_`.
+  void observe() {
+    while (!stop_) {
+      const auto reader =
+          LogReader::open(std::make_shared<MoodyList>(true, 0), storage(), "log", "/base");
+      if (!reader) {
+        if (reader.error().code == Errc::kBusy) continue;
+        return complain("reader: " + to_string(reader.error()));
+      }
+      if (!observe_clients(**reader)) return;
+      const auto report = LogReader::verify(storage(), "log", "/base");
+      if (!report && report.error().code != Errc::kBusy) {
+        return complain("verify: " + to_string(report.error()));
+      }
+      if (report && !report->damage.empty()) {
+        return complain("verify: " + to_string(report->damage.front().error));
+      }
+      ++observations_;
+    }
+  }
+
+  bool observe_clients(LogReader& reader) {
+    for (std::uint64_t client = 0; client < kClients; ++client) {
+      const auto state = reader.retrieve(name_of(client));
+      if (!state && state.error().code == Errc::kBusy) break;
+      const auto found = state && *state ? progress_of(**state) : Progress{};
+      if (!state || !found || *found > submitted_[client].load()) {
+        complain("a reader: " + (state ? state->value_or("") : to_string(state.error())));
+        return false;
+      }
+      const std::scoped_lock lock(mutex_);
+      seen_[client] = std::max(seen_[client], *found);
+    }
+    return true;
+  }
+
   void complain(const std::string& wrong) {
     const std::scoped_lock lock(mutex_);
     if (wrong_.empty()) wrong_ = wrong;
@@ -193,6 +234,7 @@ class Readers : public testing::TestWithParam<Mode> {
     for (std::uint64_t i = 0; i < kReaders; ++i) {
       readers.emplace_back([this, seed, i] { read(seed * kReaders + i); });
     }
+    readers.emplace_back([this] { observe(); });
     std::vector<std::thread> writers;
     for (std::uint64_t i = 0; i < kWriters; ++i) {
       writers.emplace_back([this, i, calls, seed] { write(i, calls, seed); });
@@ -232,6 +274,7 @@ class Readers : public testing::TestWithParam<Mode> {
   std::array<Progress, kClients> seen_{};
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> reads_ = 0;
+  std::atomic<std::uint64_t> observations_ = 0;
   std::mutex mutex_;
   std::string wrong_;
 };
@@ -257,7 +300,8 @@ TEST_P(Readers, SeeAPrefixThatIsDurable) {
     ASSERT_FALSE(HasFailure()) << "seed " << seed;
     reads += reads_.exchange(0);
   }
-  std::cout << "states read beside writers: " << reads << "\n";
+  std::cout << "states read beside writers: " << reads
+            << ", whole logs by others: " << observations_ << "\n";
   EXPECT_GT(reads, seeds);
 }
 
