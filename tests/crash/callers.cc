@@ -197,11 +197,27 @@ std::string Callers::compare(engine::LogEngine& log, Lsn acknowledged) {
     }
   }
   for (const auto& [name, client] : model.clients()) {
-    const auto state = log.retrieve(name);
-    if (!state) return "retrieve: " + to_string(state.error());
-    if (state->value_or("none") != (client.exists ? client.state : "none")) {
-      return "state of " + name + " is '" + state->value_or("none") + "', should be '" +
-             client.state + "'";
+    if (std::string wrong = compare_client(log, name, client); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string Callers::compare_client(engine::LogEngine& log, const std::string& name,
+                                    const ModelClient& client) {
+  const auto state = log.retrieve(name);
+  if (!state) return "retrieve: " + to_string(state.error());
+  if (state->value_or("none") != (client.exists ? client.state : "none")) {
+    return "state of " + name + " is '" + state->value_or("none") + "', should be '" +
+           client.state + "'";
+  }
+  // The threads' numbers are producers, too.
+  for (const std::string producer : {"", "p", "q", "0", "1", "2", "3", "4"}) {
+    for (const BatchId& id : workload_ids()) {
+      const auto seen = log.seen(name, id, producer);
+      if (!seen) return "seen: " + to_string(seen.error());
+      if (*seen != has_id(client.ids, producer, id)) {
+        return name + (*seen ? " knows an id it never got" : " forgot an id");
+      }
     }
   }
   return "";

@@ -51,6 +51,8 @@ class Callers {
   bool call(Caller& caller);
   [[nodiscard]] std::vector<ModelOperation> next_call(Caller& caller) const;
   std::string compare(engine::LogEngine& log, Lsn acknowledged);
+  static std::string compare_client(engine::LogEngine& log, const std::string& name,
+                                    const ModelClient& client);
 
   std::uint64_t seed_;
   Mutant::Files (*file_system_)(Mutant::Files);

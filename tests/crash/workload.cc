@@ -13,6 +13,18 @@
 
 namespace seawall::crash {
 
+std::vector<BatchId> workload_ids() {
+  std::vector<BatchId> ids;
+  for (std::uint64_t id = 0; id < kWorkloadIds; ++id) ids.emplace_back(id);
+  for (std::uint64_t text = 0; text < kWorkloadTexts; ++text) {
+    ids.emplace_back("text-" + std::to_string(text));
+  }
+  for (std::uint64_t key = 0; key < kWorkloadClearKeys; ++key) {
+    ids.emplace_back("end-" + std::to_string(key));
+  }
+  return ids;
+}
+
 StepKind Workload::next_step() {
   const std::uint64_t kind = below(48);
   if (kind < 2) return StepKind::kCheckpoint;

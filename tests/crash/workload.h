@@ -14,6 +14,9 @@ inline constexpr std::uint64_t kWorkloadTexts = 4;
 inline constexpr std::uint64_t kWorkloadClearKeys = 2;
 inline constexpr const char* kWorkloadProducers[] = {"", "p", "q"};
 
+/// Returns every id that an operation of a workload may have.
+[[nodiscard]] std::vector<BatchId> workload_ids();
+
 enum class StepKind : std::uint8_t {
   kCheckpoint,
   kReopen,  ///< Close and open.

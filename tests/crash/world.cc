@@ -53,18 +53,6 @@ bool fills_its_disk(std::uint64_t seed) {
 }
 
 /// Every id the workload uses.
-std::vector<BatchId> all_ids() {
-  std::vector<BatchId> ids;
-  for (std::uint64_t id = 0; id < kWorkloadIds; ++id) ids.emplace_back(id);
-  for (std::uint64_t text = 0; text < kWorkloadTexts; ++text) {
-    ids.emplace_back("text-" + std::to_string(text));
-  }
-  for (std::uint64_t key = 0; key < kWorkloadClearKeys; ++key) {
-    ids.emplace_back("end-" + std::to_string(key));
-  }
-  return ids;
-}
-
 std::string id_name(const BatchId& id) {
   return id.is_integer() ? std::to_string(id.integer()) : id.text();
 }
@@ -179,7 +167,7 @@ std::string World::compare_client(const std::string& name, const ModelClient& cl
 }
 
 std::string World::compare_ids(const std::string& name, const ModelClient& client) {
-  static const std::vector<BatchId> ids = all_ids();
+  static const std::vector<BatchId> ids = workload_ids();
   static const std::set<BatchId> none;
   for (const std::string producer : kWorkloadProducers) {
     const auto found = client.ids.find(producer);
