@@ -242,14 +242,13 @@ std::optional<std::size_t> LogSalvage::missing_start() const {
   return missing;
 }
 
-// A segment that is gone or cut short may have held groups that nothing else tells of. Not where
-// what is left of it shows that the log ended before, or a mark of its writer says so.
+// A segment that is gone or cut short may have held groups that nothing else tells of: a mark may
+// be older than the last flush. One that is whole shows what follows the last sound group: nothing,
+// or a header, which is a torn group's if a mark of its writer says that the log ends before it.
 Result<bool> LogSalvage::newest_bytes_lost() {
   if (input_.limit) return false;
-  if (input_.mark && input_.mark->epoch == input_.manifest.epoch &&
-      input_.mark->group_number + 1 == chain_.next_group) {
-    return false;
-  }
+  const bool ends_at_mark = input_.mark && input_.mark->epoch == input_.manifest.epoch &&
+                            input_.mark->group_number + 1 == chain_.next_group;
   for (std::size_t i = last_segment_; i < segments_.size(); ++i) {
     const SegmentEvidence& segment = segments_[i].evidence;
     if (!segment.file) return true;
@@ -260,7 +259,7 @@ Result<bool> LogSalvage::newest_bytes_lost() {
     if (!next) return std::unexpected(std::move(next.error()));
     if (next->size() < format::kGroupHeaderBytes) return true;
     const auto header = format::decode_group_header(*next);
-    if (header && header->log_id == input_.manifest.log_id &&
+    if (header && header->log_id == input_.manifest.log_id && !ends_at_mark &&
         header->group_number >= chain_.next_group) {
       return true;
     }

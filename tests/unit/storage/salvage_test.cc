@@ -168,7 +168,9 @@ TEST_F(LogSalvage, ALostSegmentNamesAllItsClients) {
     const DamageReport& report = found.gaps.front().report;
     EXPECT_EQ(report.error.file, name);
     if (lost.empty()) {
-      EXPECT_TRUE(report.names_all && report.clients.empty()) << "an unused segment";
+      // A segment that was never begun, for all that is known; but the mark may be older than the
+      // last flush, so nothing proves it.
+      EXPECT_TRUE(!report.names_all && report.clients.empty());
       continue;
     }
     EXPECT_EQ(report.error.begin_lsn, lost.front());
