@@ -9,7 +9,7 @@
 namespace seawall::crash {
 
 /// A state that shows which deltas were applied, how often and in which order: their concatenation.
-class ListInterpreter final : public TypedInterpreter<std::string> {
+class ListInterpreter : public TypedInterpreter<std::string> {
  public:
   explicit ListInterpreter(bool merges_in_background)
       : merges_in_background_(merges_in_background) {}

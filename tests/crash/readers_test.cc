@@ -24,9 +24,9 @@
 #include "seawall/error.h"
 #include "seawall/log_reader.h"
 #include "seawall/storage_interface.h"
-#include "seawall/typed_interpreter.h"
 #include "seawall/types.h"
 
+#include "crash/list_interpreter.h"
 #include "engine/log_engine.h"
 #include "storage/file/file_storage.h"
 #include "storage/file/simulated_fault.h"
@@ -49,13 +49,11 @@ struct Progress {
 };
 
 /// Appends deltas; every so often one cannot be merged, or giving way lets others in.
-class MoodyList final : public TypedInterpreter<std::string> {
+class MoodyList final : public ListInterpreter {
  public:
   /// `fails_every` call; 0: none does.
   MoodyList(bool merges_in_background, std::uint64_t fails_every)
-      : merges_in_background_(merges_in_background), fails_every_(fails_every) {}
-  [[nodiscard]] bool merges_in_background() const override { return merges_in_background_; }
-  [[nodiscard]] std::string_view id() const override { return "moody-list"; }
+      : ListInterpreter(merges_in_background), fails_every_(fails_every) {}
   [[nodiscard]] Result<void> fold(std::string& state, std::string_view delta) const override {
     constexpr std::uint64_t kYieldsEvery = 7;
     const std::uint64_t call = calls_.fetch_add(1);
@@ -63,16 +61,10 @@ class MoodyList final : public TypedInterpreter<std::string> {
     if (fails_every_ > 0 && call % fails_every_ == 0) {
       return std::unexpected(Error{.code = Errc::kInterpreter, .message = "not now"});
     }
-    state += delta;
-    return {};
-  }
-  [[nodiscard]] std::string write(const std::string& state) const override { return state; }
-  [[nodiscard]] Result<std::string> read(std::string_view bytes) const override {
-    return std::string(bytes);
+    return ListInterpreter::fold(state, delta);
   }
 
  private:
-  bool merges_in_background_;
   std::uint64_t fails_every_;
   mutable std::atomic<std::uint64_t> calls_ = 1;
 };
