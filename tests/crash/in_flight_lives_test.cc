@@ -1,5 +1,7 @@
 // Clears, kept ids and duplicates between admission, fold and retirement: what is decided must not
 // depend on how far the log has come, only on the order of the operations.
+//
+// Shown to fail when a clear in flight that keeps the ids is taken for one that forgets them.
 
 #include <cstddef>
 #include <cstdint>
