@@ -30,7 +30,8 @@ struct Admitted {
 
 class Pipeline {
  public:
-  explicit Pipeline(std::uint64_t seed) : random_(seed) {}
+  explicit Pipeline(std::uint64_t seed, ModelRule rule = apply_once)
+      : random_(seed), model_(rule) {}
 
   /// Admits, folds and retires in a random interleaving; returns the first difference to the model.
   std::string run(int steps) {
@@ -126,6 +127,21 @@ TEST(InFlightLives, AreDecidedByTheOrderAlone) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     ASSERT_EQ(Pipeline(seed).run(kSteps), "") << "seed " << seed;
   }
+}
+
+// The other way round: a rule that forgets the ids of whom it ends differs from the log's at once.
+TEST(InFlightLivesMutation, FindsAClearThatForgetsWhatItKeeps) {
+  const ModelRule forgetting = [](ModelClient& client, const ModelOperation& operation) {
+    const Outcome outcome = apply_once(client, operation);
+    if (operation.is_clear && outcome == Outcome::kCommitted) client.ids = client.clear_ids;
+    return outcome;
+  };
+  constexpr std::uint64_t kSeeds = 20;
+  std::string wrong;
+  for (std::uint64_t seed = 1; seed <= kSeeds && wrong.empty(); ++seed) {
+    wrong = Pipeline(seed, forgetting).run(300);
+  }
+  EXPECT_NE(wrong, "");
 }
 
 }  // namespace
