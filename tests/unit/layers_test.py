@@ -42,7 +42,7 @@ VAGUE = re.compile(r"(^|[/_])(util|utils|common|misc|helper|helpers)([/_.]|$)")
 HERE = [str(ROOT)]
 if ROOT.parent != ROOT.parent.parent and ROOT.parts[1] != "tmp":
     HERE.append(f"{ROOT.parent}/")
-MACHINE = re.compile("|".join([r"/home/\w+", r"/root/", *(r"(?<![\w})])" + re.escape(here) for here in HERE)]))
+MACHINE = re.compile("|".join([r"/(?:home/\w+|root/)", *(r"(?<![\w})])" + re.escape(here) for here in HERE)]))
 
 breaches = []
 
