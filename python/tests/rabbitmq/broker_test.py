@@ -12,6 +12,7 @@ from queue_state import take_ids
 
 def test_what_was_confirmed_survives_kill(broker: Broker, queue: str) -> None:
     flights = with_duplicates(read_flights()[:2000], 0.05, seed=7)
+    broker.sync_definitions()
     publish(broker.url, flights, lambda flight: queue)
     broker.restart()
     assert Counter(take_ids(broker.url, queue)) == Counter(str(flight.id) for flight in flights)

@@ -144,6 +144,7 @@ def declare_queues(broker: Broker) -> None:
     with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
         for queue in LIBRARIES:
             connection.channel().queue_declare(queue, durable=True)
+    broker.sync_definitions()
 
 
 def read_states(base_dir: Path) -> dict[str | bytes, Any]:
