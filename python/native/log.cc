@@ -194,7 +194,7 @@ std::uint64_t Log::submit_batch(const nb::list& items) {
   return ticket.lsn.value;
 }
 
-nb::list Log::submit_many(const nb::list& items) {
+nb::tuple Log::submit_many(const nb::list& items) {
   std::vector<Operation> operations;
   operations.reserve(items.size());
   try {
@@ -202,23 +202,20 @@ nb::list Log::submit_many(const nb::list& items) {
   } catch (const nb::python_error&) {
     // Its turn comes when it is the first.
   }
-  const std::vector<Lsn> lsns = run([&](WriteAheadLog& log) {
-    std::vector<Lsn> accepted;
-    accepted.reserve(operations.size());
+  std::size_t accepted = 0;
+  const Lsn last = run([&](WriteAheadLog& log) {
+    Lsn highest;
     for (const Operation& operation : operations) {
       const auto ticket =
           log.submit(operation.client, operation.data, operation.id, operation.producer);
       if (!ticket) break;
-      accepted.push_back(ticket->lsn);
+      highest = std::max(highest, ticket->lsn);
+      ++accepted;
     }
-    return accepted;
+    return highest;
   });
-  nb::list answers;
-  for (const Lsn lsn : lsns) {
-    submitted_ = std::max(submitted_, lsn);
-    answers.append(lsn.value);
-  }
-  return answers;
+  submitted_ = std::max(submitted_, last);
+  return nb::make_tuple(accepted, last.value);
 }
 
 nb::tuple Log::batch(const nb::list& items) {

@@ -6,7 +6,8 @@ from collections import deque
 
 
 class AckPrefix:
-    """A channel's unacknowledged deliveries, in order, each with the LSN that makes it durable.
+    """A channel's unacknowledged deliveries, in order, as runs that were submitted together, each with
+    the LSN that makes it durable.
 
     One `basic_ack(multiple=True)` covers every delivery up to its tag, so only a prefix of which all
     is durable may go. LSNs need not rise: a duplicate's may be older than its neighbours'. So each is
@@ -17,32 +18,38 @@ class AckPrefix:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[int, int]] = deque()
+        self._runs: deque[tuple[int, int, int]] = deque()  # last tag, LSN, deliveries
+        self._deliveries = 0
         self._last_tag = 0
         self._last_lsn = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._deliveries
 
-    def add(self, tag: int, lsn: int) -> None:
-        """Adds the newest delivery; 0 is an LSN that is always durable."""
-        if tag <= self._last_tag:
-            raise ValueError(f"delivery tag {tag} after {self._last_tag}")
-        self._last_tag = tag
-        if lsn > self._last_lsn:
-            self._last_lsn = lsn
-        self._waiting.append((tag, self._last_lsn))
+    def add(self, last_tag: int, lsn: int, count: int = 1) -> None:
+        """Adds the `count` newest deliveries; 0 is an LSN that is always durable."""
+        if last_tag < self._last_tag + count:
+            raise ValueError(f"delivery tag {last_tag} after {self._last_tag}, for {count}")
+        self._last_tag = last_tag
+        self._last_lsn = max(self._last_lsn, lsn)
+        self._deliveries += count
+        self._runs.append((last_tag, self._last_lsn, count))
 
     def lsn_of(self, count: int) -> int | None:
         """Returns the LSN that makes the first `count` deliveries durable, or all if fewer wait."""
-        waiting = self._waiting
-        return waiting[min(count, len(waiting)) - 1][1] if waiting else None
+        lsn = None
+        for _, lsn, deliveries in self._runs:
+            count -= deliveries
+            if count <= 0:
+                break
+        return lsn
 
     def take(self, durable_lsn: int) -> tuple[int, int] | None:
         """Removes the durable prefix; returns its last tag and its length, or None if empty."""
-        waiting = self._waiting
+        runs = self._runs
         last_tag = count = 0
-        while waiting and waiting[0][1] <= durable_lsn:
-            last_tag = waiting.popleft()[0]
-            count += 1
+        while runs and runs[0][1] <= durable_lsn:
+            last_tag, _, deliveries = runs.popleft()
+            count += deliveries
+        self._deliveries -= count
         return (last_tag, count) if count else None

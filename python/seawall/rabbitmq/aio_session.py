@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.delta import Deltas, deltas_of
+from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_waker import DurableWaker
 from seawall.rabbitmq.failure import Verdict, judge
@@ -59,7 +59,7 @@ class AioSession:
         consumer_tag = await queue.consume(self._on_message)
         self._counters.connections += 1
         while not is_stopping():
-            await self._handle_backlog(raw)
+            await self._work(raw)
             await self._acknowledge(raw)
             await self._pause(self._intake.wait_s(time.monotonic(), IDLE_S))
             self._check(raw, consumer_tag)
@@ -101,35 +101,38 @@ class AioSession:
         )
         self._news.set()
 
-    async def _handle_backlog(self, raw: aiormq.Channel) -> None:
+    async def _work(self, raw: aiormq.Channel) -> None:
+        """Handles and submits what waits, until it must wait or the slice is over."""
         end_s = time.monotonic() + SLICE_S
-        while await self._handle_chunk(end_s, raw):
+        more = True
+        while more:
+            more = await self._handle_waiting(end_s)
+            failed = self._intake.submit()
+            if failed is not None:
+                await self._settle(failed, raw)
             await self._acknowledge(raw, working=True)
 
-    async def _handle_chunk(self, end_s: float, raw: aiormq.Channel) -> bool:
-        """Handles and submits some messages; returns whether more may follow at once."""
-        now_s = time.monotonic()
-        ready = self._intake.ready(now_s)
-        if not ready or now_s >= end_s:
-            return False
-        for delivery in ready:
-            await self._handle(delivery)
-            if delivery.failure is not None or time.monotonic() >= end_s:
-                break
-        failed = self._intake.submit()
-        if failed is not None:
-            await self._settle(failed, raw)
-        return True
+    async def _handle_waiting(self, end_s: float) -> bool:
+        """Handles what is then submitted together; returns whether more may follow at once."""
+        while (now_s := time.monotonic()) < end_s:
+            delivery = self._intake.next(now_s)
+            if delivery is None:
+                return False
+            if await self._handle(delivery):
+                return True
+        return False
 
-    async def _handle(self, delivery: Delivery) -> None:
-        if delivery.entries is not None:
-            return
+    async def _handle(self, delivery: Delivery) -> bool:
+        """Handles one; returns whether it is time to submit."""
         try:
+            if delivery.entries is not None:
+                return self._intake.accept_again(delivery)
             returned = self._handler(delivery.message)
-            deltas = deltas_of(await returned if inspect.isawaitable(returned) else returned)
-            self._intake.accept(delivery, deltas)
+            deltas = await returned if inspect.isawaitable(returned) else returned
+            return self._intake.accept(delivery, deltas)
         except Exception as error:
-            delivery.failure = error
+            self._intake.put_back(delivery, error)
+            return True
 
     async def _settle(self, failed: Delivery, raw: aiormq.Channel) -> None:
         assert failed.failure is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from seawall.errors import ClosedError
-from seawall.rabbitmq.delta import Delta
 from seawall.write_ahead_log import WriteAheadLog
 
 Entry: TypeAlias = "tuple[str | bytes, str | bytes, str | int | bytes, str | bytes | None]"
@@ -18,14 +17,8 @@ class DurableLog:
 
     def __init__(self, log: WriteAheadLog) -> None:
         self._native = log._native
-        self._encode = log._encode
-
-    def entries(
-        self, deltas: tuple[Delta, ...], message_id: str | int | bytes, producer: str | bytes | None
-    ) -> list[Entry]:
-        """Returns a message's deltas as they are submitted. Raises what `format_data` raises."""
-        encode = self._encode
-        return [(client, encode(data), message_id, producer) for client, data in deltas]
+        self.encode = log._encode
+        """Returns data as it is submitted. Raises what `format_data` raises."""
 
     def submit(self, entries: list[Entry]) -> int:
         """Submits the entries of one message, all or nothing; returns the LSN that makes them
@@ -38,9 +31,10 @@ class DurableLog:
             return lsn
         return self._native.submit_batch([(*entry, False) for entry in entries])
 
-    def submit_many(self, entries: list[Entry]) -> list[int]:
+    def submit_many(self, entries: list[Entry]) -> tuple[int, int]:
         """Submits an entry each of several messages, in order, up to the first that is refused;
-        returns the LSNs of those before it. `submit` of that one tells why."""
+        returns how many were not, and the LSN that makes these durable. `submit` of the one that was
+        tells why."""
         return self._native.submit_many(entries)
 
     def durable_lsn(self) -> int:

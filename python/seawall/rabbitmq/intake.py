@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
-from collections.abc import Callable
 
 from seawall.rabbitmq.ack_prefix import AckPrefix
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.delta import Delta
+from seawall.rabbitmq.delta import Delta, Deltas, deltas_of
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.errors import MessageIdError
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
-
 
 CHUNK = 64
 """Messages handled before they are submitted together: enough to share the call's and the flush's
@@ -21,7 +18,8 @@ cost, few enough of a prefetch window of 300 that the broker fills it up meanwhi
 
 
 class Intake:
-    """The deliveries of one channel: first those to be handled, then those in flight.
+    """The deliveries of one channel: those that wait to be handled, those handled and not yet
+    submitted, those in flight.
 
     It is made with its channel and dropped with it, so no tag ever meets another channel. Strictly
     in order: a delivery that must wait holds up those behind it, so that each client's records keep
@@ -30,22 +28,22 @@ class Intake:
 
     def __init__(self, log: DurableLog, options: ConsumerOptions) -> None:
         self.backlog: deque[Delivery] = deque()
+        """What waits, in order, all of it later than what is handled."""
+        self._handled: list[Delivery] = []
         self._log = log
-        self._options = options
+        self._encode = log.encode
         self._prefix = AckPrefix()
         self._id_of = options.message_id or _message_id
-        self._producer_of = _producer_of(options)
+        self._producer = options.producer
         self._worth_while = max(1, options.prefetch // 4)
 
-    def ready(self, now_s: float) -> list[Delivery]:
-        """Returns the next deliveries to handle: as many as are submitted together, up to the first
-        that must wait."""
-        ready = []
-        for delivery in itertools.islice(self.backlog, CHUNK):
-            if delivery.failure is not None or delivery.not_before_s > now_s:
-                break
-            ready.append(delivery)
-        return ready
+    def next(self, now_s: float) -> Delivery | None:
+        """Takes out the head of the backlog, if it may be tried now. It is then accepted, or put
+        back with what failed."""
+        backlog = self.backlog
+        if not backlog or backlog[0].failure is not None or backlog[0].not_before_s > now_s:
+            return None
+        return backlog.popleft()
 
     def wait_s(self, now_s: float, max_s: float) -> float:
         """Returns how long nothing needs to be tried, up to `max_s`."""
@@ -53,41 +51,44 @@ class Intake:
             return max_s
         return min(max(self.backlog[0].not_before_s - now_s, 0.0), max_s)
 
-    def accept(self, delivery: Delivery, deltas: tuple[Delta, ...]) -> None:
-        """Notes what the handler returned. Raises what `format_data` raises, `MessageIdError`."""
+    def accept(self, delivery: Delivery, returned: Deltas) -> bool:
+        """Notes what the handler returned; returns whether enough is handled to be submitted.
+        Raises what `deltas_of` and `format_data` raise, `MessageIdError`."""
+        deltas = (returned,) if isinstance(returned, Delta) else deltas_of(returned)
         if not deltas:
             delivery.entries = []
-            return
+            return self.accept_again(delivery)
         message = delivery.message
-        delivery.entries = self._log.entries(
-            deltas, self._id_of(message), self._producer_of(message)
-        )
+        message_id, producer, encode = self._id_of(message), self._producer, self._encode
+        if callable(producer):
+            producer = producer(message)
+        delivery.entries = [(client, encode(data), message_id, producer) for client, data in deltas]
+        return self.accept_again(delivery)
+
+    def accept_again(self, delivery: Delivery) -> bool:
+        """`accept` of one that was handled already, and refused by the log."""
+        handled = self._handled
+        handled.append(delivery)
+        return len(handled) >= CHUNK
+
+    def put_back(self, delivery: Delivery, failure: Exception) -> None:
+        """Makes it the head again, to be judged when all before it are submitted."""
+        delivery.failure = failure
+        self.backlog.appendleft(delivery)
 
     def submit(self) -> Delivery | None:
-        """Submits what was handled, from the head of the backlog on. Returns the head if it is
-        one that failed, then or when it was handled."""
-        backlog = self.backlog
-        while backlog and backlog[0].entries is not None:
-            self._submit_singles()
-            if backlog and (entries := backlog[0].entries) is not None:
-                try:
-                    lsn = self._log.submit(entries) if entries else 0
-                except Exception as error:
-                    backlog[0].failure = error
-                    break
-                self._prefix.add(backlog.popleft().tag, lsn)
-        return backlog[0] if backlog and backlog[0].failure is not None else None
-
-    def _submit_singles(self) -> None:
-        """Submits, in one call, the first messages that have one delta each."""
-        singles = []
-        for delivery in self.backlog:
-            if delivery.entries is None or len(delivery.entries) != 1:
+        """Submits what is handled; from the first that is refused on, it goes back to the backlog.
+        Returns the head of the backlog if it failed, now or when it was handled."""
+        handled, self._handled = self._handled, []
+        done = 0
+        while done < len(handled):
+            try:
+                done += self._submit_run(handled, done)
+            except Exception as error:
+                self.backlog.extendleft(reversed(handled[done + 1 :]))
+                self.put_back(handled[done], error)
                 break
-            singles.append(delivery.entries[0])
-        if len(singles) > 1:
-            for lsn in self._log.submit_many(singles):
-                self._prefix.add(self.backlog.popleft().tag, lsn)
+        return self.backlog[0] if self.backlog and self.backlog[0].failure is not None else None
 
     def drop_head(self) -> None:
         """Takes out the head, which was rejected."""
@@ -117,6 +118,22 @@ class Intake:
                 return None
         return self._prefix.take(durable)
 
+    def _submit_run(self, handled: list[Delivery], start: int) -> int:
+        """Submits the next messages that have one delta each, in one call, or else the next message;
+        returns how many. Raises why the next is refused."""
+        singles = []
+        for delivery in handled[start:] if start else handled:
+            entries = delivery.entries
+            if entries is None or len(entries) != 1:
+                break
+            singles.append(entries[0])
+        count, lsn = self._log.submit_many(singles) if singles else (0, 0)
+        if count == 0:
+            entries = handled[start].entries
+            count, lsn = 1, self._log.submit(entries) if entries else 0
+        self._prefix.add(handled[start + count - 1].tag, lsn, count)
+        return count
+
 
 def _message_id(message: Message) -> str:
     if not message.message_id:
@@ -125,10 +142,3 @@ def _message_id(message: Message) -> str:
             "have the publisher set it, or give the consumer a message_id function"
         )
     return message.message_id
-
-
-def _producer_of(options: ConsumerOptions) -> Callable[[Message], str | bytes | None]:
-    producer = options.producer
-    if callable(producer):
-        return producer
-    return lambda message: producer

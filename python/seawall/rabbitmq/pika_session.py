@@ -11,7 +11,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.delta import Deltas, deltas_of
+from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_waker import DurableWaker
 from seawall.rabbitmq.failure import Verdict, judge
@@ -46,6 +46,8 @@ class PikaSession:
         self._waker = DurableWaker(log, self._wake)
         self._wake_is_due = False
         self._cancelled = False
+        self._slice_end_s = 0.0  # 0 until the first message of a slice
+        self._draining = False
         try:
             self._consumer_tag = self._consume(queue)
         except BaseException:
@@ -56,7 +58,7 @@ class PikaSession:
         """Consumes until asked to stop, then drains. Raises pika's exceptions when the connection
         is lost, the log's when it failed, `PoisonMessageError`."""
         while not is_stopping():
-            self._handle_backlog()
+            self._work()
             self._acknowledge()
             if not is_stopping():
                 self._serve(self._intake.wait_s(time.monotonic(), IDLE_S))
@@ -88,6 +90,7 @@ class PikaSession:
         properties: pika.BasicProperties,
         body: bytes,
     ) -> None:
+        """Handles the message here and now, while it is warm, unless others wait or time is up."""
         message = Message(
             body,
             properties.message_id,
@@ -98,35 +101,53 @@ class PikaSession:
         )
         assert method.delivery_tag is not None
         self._counters.delivered += 1
-        self._intake.backlog.append(Delivery(method.delivery_tag, message))
+        delivery = Delivery(method.delivery_tag, message)
+        backlog = self._intake.backlog
+        if backlog or self._draining or self._slice_is_over():
+            backlog.append(delivery)
+        elif self._handle(delivery):
+            self._submit()
 
-    def _handle_backlog(self) -> None:
-        end_s = time.monotonic() + SLICE_S
-        while self._handle_chunk(end_s):
-            self._acknowledge(working=True)
-
-    def _handle_chunk(self, end_s: float) -> bool:
-        """Handles and submits some messages; returns whether more may follow at once."""
+    def _slice_is_over(self) -> bool:
         now_s = time.monotonic()
-        ready = self._intake.ready(now_s)
-        if not ready or now_s >= end_s:
-            return False
-        for delivery in ready:
-            self._handle(delivery)
-            if delivery.failure is not None or time.monotonic() >= end_s:
-                break
+        if self._slice_end_s == 0.0:
+            self._slice_end_s = now_s + SLICE_S
+        return now_s >= self._slice_end_s
+
+    def _work(self) -> None:
+        """Goes on with what waits, until it must wait or the slice is over, and submits all that is
+        handled, what was handled when it came as well."""
+        self._slice_end_s = 0.0
+        more = True
+        while more:
+            more = self._handle_waiting()
+            self._submit()
+
+    def _handle_waiting(self) -> bool:
+        """Handles what is then submitted together; returns whether more may follow at once."""
+        while not self._slice_is_over():
+            delivery = self._intake.next(time.monotonic())
+            if delivery is None:
+                return False
+            if self._handle(delivery):
+                return True
+        return False
+
+    def _handle(self, delivery: Delivery) -> bool:
+        """Handles one; returns whether it is time to submit."""
+        try:
+            if delivery.entries is None:
+                return self._intake.accept(delivery, self._handler(delivery.message))
+            return self._intake.accept_again(delivery)
+        except Exception as error:
+            self._intake.put_back(delivery, error)
+            return True
+
+    def _submit(self) -> None:
         failed = self._intake.submit()
         if failed is not None:
             self._settle(failed)
-        return True
-
-    def _handle(self, delivery: Delivery) -> None:
-        if delivery.entries is not None:
-            return
-        try:
-            self._intake.accept(delivery, deltas_of(self._handler(delivery.message)))
-        except Exception as error:
-            delivery.failure = error
+        self._acknowledge(working=True)
 
     def _settle(self, failed: Delivery) -> None:
         assert failed.failure is not None
@@ -148,6 +169,7 @@ class PikaSession:
         if wait_s > 0 and lsn is not None and not self._wake_is_due:
             self._wake_is_due = True
             self._waker.request(lsn)
+        self._slice_end_s = 0.0
         self._connection.process_data_events(wait_s)
         if self._cancelled or not self._channel.is_open:
             raise pika.exceptions.ConsumerCancelled("the broker has ended the consumer")
@@ -164,7 +186,9 @@ class PikaSession:
         self._acknowledge()
 
     def _drain(self) -> None:
-        """Takes no more messages and acknowledges what is in flight."""
+        """Takes no more messages; submits what is handled and acknowledges what is in flight."""
+        self._draining = True
+        self._submit()
         self._channel.basic_cancel(self._consumer_tag)
         end_s = time.monotonic() + self._options.drain_timeout_s
         self._acknowledge()

@@ -26,14 +26,14 @@ class ScriptedLog(DurableLog):
             raise error
         return super().submit(entries)
 
-    def submit_many(self, entries: list[Entry]) -> list[int]:
-        lsns: list[int] = []
+    def submit_many(self, entries: list[Entry]) -> tuple[int, int]:
+        accepted: list[Entry] = []
         for entry in entries:
             self._refusal = self.refuse()
             if self._refusal is not None:
                 break
-            lsns += super().submit_many([entry])
-        return lsns
+            accepted.append(entry)
+        return super().submit_many(accepted)
 
     def durable_lsn(self) -> int:
         if self.failure is not None:
