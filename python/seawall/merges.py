@@ -16,6 +16,7 @@ from typing import Any
 
 from . import _native
 from .errors import InvalidArgumentError
+from .json_text import json_text
 from .state_interpreter import StateInterpreterInterface
 
 __all__ = [
@@ -31,8 +32,6 @@ class Merge(StateInterpreterInterface):
     fields does not matter.
     """
 
-    _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
     def __init__(self, schema: str) -> None:
         self.schema = schema
         self._native = _native.merge_interpreter(schema)
@@ -43,10 +42,7 @@ class Merge(StateInterpreterInterface):
 
     def format_data(self, data: Any) -> str:
         """Returns `data` as JSON. Whether the merge takes it is the engine's to say."""
-        try:
-            return self._encoder.encode(data)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidArgumentError(f"the data is not what JSON can hold: {error}") from error
+        return json_text(data)
 
     def parse_data(self, stored: Any) -> Any:
         """Returns what the JSON text `stored` holds."""

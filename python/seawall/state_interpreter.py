@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import abc
 import json
-import json.encoder
-from collections.abc import Callable
 from typing import Any
 
 from . import _native
 from .errors import InterpreterError, InvalidArgumentError
+from .json_text import json_text
 
 __all__ = ["ConsumerStateInterpreter", "StateInterpreterInterface"]
 
@@ -77,26 +76,6 @@ class StateInterpreterInterface(abc.ABC):
         return merged
 
 
-def _json_encode() -> Callable[[Any], str]:
-    """Returns a function that encodes a dict as compact JSON, refusing NaN.
-
-    `JSONEncoder.encode` makes the C encoder anew for each call, which costs as much as encoding a small
-    dict. This makes it once, where the library has it in the form that is expected.
-    """
-    plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    try:
-        # No markers: a circle ends in RecursionError instead of ValueError, and threads share nothing.
-        encode = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
-            None, plain.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-        )
-        sample = {"a": [1, 2.5, None, True, "\u00e9\""], "b": {}}
-        if "".join(encode(sample, 0)) != plain.encode(sample):
-            return plain.encode
-    except (AttributeError, TypeError):
-        return plain.encode
-    return lambda data: "".join(encode(data, 0))
-
-
 class ConsumerStateInterpreter(StateInterpreterInterface):
     """The default: data is a dict that JSON can hold, and later fields win.
 
@@ -107,15 +86,10 @@ class ConsumerStateInterpreter(StateInterpreterInterface):
     The engine merges it. A subclass that overrides a method is merged in Python.
     """
 
-    _json_encode = staticmethod(_json_encode())
-
     def format_data(self, data: Any) -> str:
         if not isinstance(data, dict):
             raise InvalidArgumentError(f"the data must be a dict, not {type(data).__name__}")
-        try:
-            return self._json_encode(data)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidArgumentError(f"the data is not what JSON can hold: {error}") from error
+        return json_text(data)
 
     def parse_data(self, stored: Any) -> Any:
         return json.loads(stored)
