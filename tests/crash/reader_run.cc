@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -43,7 +45,9 @@ std::string delta_of(const Progress& progress) {
 
 /// Reads a state back; empty when it is no unbroken sequence of one life's records from the first.
 std::optional<Progress> progress_of(const std::string& state) {
-  Progress found{.life = static_cast<std::uint32_t>(std::stoul(state)), .records = 0};
+  Progress found;
+  const auto [end, error] = std::from_chars(state.data(), state.data() + state.size(), found.life);
+  if (error != std::errc()) return std::nullopt;  // no delta at all, as of a mutant that forgets
   std::string expected;
   while (expected.size() < state.size()) {
     ++found.records;
