@@ -12,7 +12,6 @@
 #include "seawall/version.h"
 
 #include "interpreter.h"
-#include "json_text.h"
 #include "log.h"
 #include "options.h"
 
@@ -78,7 +77,6 @@ NB_MODULE(_native, module) {
   module.doc() = "The engine of seawall; private.";
   module.attr("library_version") =
       nb::str(seawall::kLibraryVersion.data(), seawall::kLibraryVersion.size());
-  module.def("json_text", &seawall::python::json_text, nb::arg("data").none());
   seawall::python::bind_interpreters(module);
   seawall::python::bind_storages(module);
   seawall::python::bind_log(module);

@@ -126,7 +126,7 @@ class AioSession:
         """Handles one; returns whether it is time to submit."""
         try:
             if delivery.entries is not None:
-                return self._intake.accept_again(delivery)
+                return self._intake.stage(delivery)
             returned = self._handler(delivery.message)
             deltas = await returned if inspect.isawaitable(returned) else returned
             return self._intake.accept(delivery, deltas)

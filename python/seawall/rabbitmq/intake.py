@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 
 from seawall.rabbitmq.ack_prefix import AckPrefix
@@ -57,19 +58,19 @@ class Intake:
         deltas = (returned,) if isinstance(returned, Delta) else deltas_of(returned)
         if not deltas:
             delivery.entries = []
-            return self.accept_again(delivery)
+            return self.stage(delivery)
         message = delivery.message
         message_id, producer, encode = self._id_of(message), self._producer, self._encode
         if callable(producer):
             producer = producer(message)
         delivery.entries = [(client, encode(data), message_id, producer) for client, data in deltas]
-        return self.accept_again(delivery)
+        return self.stage(delivery)
 
-    def accept_again(self, delivery: Delivery) -> bool:
-        """`accept` of one that was handled already, and refused by the log."""
-        handled = self._handled
-        handled.append(delivery)
-        return len(handled) >= CHUNK
+    def stage(self, delivery: Delivery) -> bool:
+        """Has one that was handled, now or before the log refused it, submitted next; returns whether
+        enough is handled to be submitted."""
+        self._handled.append(delivery)
+        return len(self._handled) >= CHUNK
 
     def put_back(self, delivery: Delivery, failure: Exception) -> None:
         """Makes it the head again, to be judged when all before it are submitted."""
@@ -106,8 +107,8 @@ class Intake:
         """Takes out the durable prefix; returns the tag to acknowledge up to and how many
         deliveries that are. Raises when the log has failed.
 
-        While `working`, only once a quarter of the prefetch window is durable: the broker then fills
-        it up beside the work, and a frame for each few messages is saved.
+        While `working`, only once at least a quarter of the prefetch window is durable: the broker
+        then fills it up beside the work, and a frame for each few messages is saved.
         """
         if not self._prefix:
             return None
@@ -122,7 +123,7 @@ class Intake:
         """Submits the next messages that have one delta each, in one call, or else the next message;
         returns how many. Raises why the next is refused."""
         singles = []
-        for delivery in handled[start:] if start else handled:
+        for delivery in itertools.islice(handled, start, None):
             entries = delivery.entries
             if entries is None or len(entries) != 1:
                 break

@@ -138,7 +138,7 @@ class PikaSession:
         try:
             if delivery.entries is None:
                 return self._intake.accept(delivery, self._handler(delivery.message))
-            return self._intake.accept_again(delivery)
+            return self._intake.stage(delivery)
         except Exception as error:
             self._intake.put_back(delivery, error)
             return True

@@ -131,7 +131,8 @@ class Broker:
         """Returns once the queues that were declared survive `kill`.
 
         RabbitMQ 3.10 answers `queue.declare` after a flush of its table log, but the record that the
-        transaction was committed is appended beside that, and buffered for up to two seconds. A node
+        transaction was committed is appended beside that, and buffered for up to two seconds (TIMEOUT in
+        Erlang's disk_log_1, seen in the log of a node that had forgotten its queue). A node
         killed before has the queue in its log, presumes the transaction aborted and forgets it, with
         all messages it had confirmed.
         """
