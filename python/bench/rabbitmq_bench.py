@@ -1,13 +1,15 @@
 """`./dev bench rabbitmq [--rounds N] [--messages N] [--chart FILE]`
 
 Messages per second of five consumers of one broker, in turn, as JSON lines; at the end the medians and
-their ratios. The broker is started for it and ended after it.
+the ratios, each with its standard error. The broker is started for it and ended after it. Many short
+rounds say more than few long ones, where the machine's speed changes from one second to the next.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import sys
 import tempfile
@@ -67,6 +69,16 @@ def run_round(url: str, flights: list[Flight], scratch: Path) -> dict[str, float
     return rates
 
 
+def ratio(rounds: list[dict[str, float]], name: str, other: str) -> tuple[float, float | None]:
+    """Returns the geometric mean of the rounds' ratios, and its standard error: a round's consumers run
+    one after the other, so that a slow minute slows all of them."""
+    logarithms = [math.log(one[name] / one[other]) for one in rounds]
+    mean = math.exp(statistics.mean(logarithms))
+    if len(rounds) < 2:
+        return round(mean, 3), None
+    return round(mean, 3), round(mean * statistics.stdev(logarithms) / math.sqrt(len(rounds)), 3)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench rabbitmq")
     parser.add_argument("--rounds", type=int, default=5)
@@ -88,10 +100,11 @@ def main() -> None:
     fast = medians[AUTO_ACK]
     summary = {
         "medians": {name: round(rate) for name, rate in medians.items()},
-        "durable_to_auto_ack": round(medians[DURABLE] / fast, 2),
-        "durable_to_acks_alone": round(medians[DURABLE] / medians[ACK_ONLY], 2),
-        "durable_to_fsync_each": round(medians[DURABLE] / medians[FSYNC_EACH], 1),
-        "async_to_auto_ack": round(medians[ASYNC_DURABLE] / fast, 2),
+        "acks_alone_to_auto_ack": ratio(rounds, ACK_ONLY, AUTO_ACK),
+        "durable_to_auto_ack": ratio(rounds, DURABLE, AUTO_ACK),
+        "durable_to_acks_alone": ratio(rounds, DURABLE, ACK_ONLY),
+        "durable_to_fsync_each": ratio(rounds, DURABLE, FSYNC_EACH),
+        "async_to_auto_ack": ratio(rounds, ASYNC_DURABLE, AUTO_ACK),
     }
     print(json.dumps(summary))
     if arguments.chart:

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,20 @@ Value checked(Result<Value> result) {
 
 void checked(const Result<void>& result) {
   if (!result) raise(result.error());
+}
+
+// Submits what belongs together; returns the LSN that makes it durable, zero for nothing.
+Result<Lsn> submit_all(WriteAheadLog& log, std::span<const Operation> operations) {
+  if (operations.empty()) return Lsn{};
+  if (operations.size() > 1) {
+    auto ticket = log.submit_batch(operations);
+    if (!ticket) return std::unexpected(std::move(ticket.error()));
+    return ticket->lsn;
+  }
+  const Operation& only = operations.front();
+  auto ticket = log.submit(only.client, only.data, only.id, only.producer);
+  if (!ticket) return std::unexpected(std::move(ticket.error()));
+  return ticket->lsn;
 }
 
 nb::object field(const nb::handle& item, std::size_t index) {
@@ -194,22 +209,30 @@ std::uint64_t Log::submit_batch(const nb::list& items) {
   return ticket.lsn.value;
 }
 
-nb::tuple Log::submit_many(const nb::list& items) {
+nb::tuple Log::submit_many(const nb::list& messages) {
   std::vector<Operation> operations;
-  operations.reserve(items.size());
+  std::vector<std::size_t> ends;  // Of each message's operations.
+  operations.reserve(messages.size());
+  ends.reserve(messages.size());
   try {
-    for (const nb::handle item : items) operations.push_back(apply_of(item));
+    for (const nb::handle message : messages) {
+      for (const nb::handle item : nb::borrow<nb::list>(message)) {
+        operations.push_back(apply_of(item));
+      }
+      ends.push_back(operations.size());
+    }
   } catch (const nb::python_error&) {
     // Its turn comes when it is the first.
   }
   std::size_t accepted = 0;
   const Lsn last = run([&](WriteAheadLog& log) {
     Lsn highest;
-    for (const Operation& operation : operations) {
-      const auto ticket =
-          log.submit(operation.client, operation.data, operation.id, operation.producer);
-      if (!ticket) break;
-      highest = std::max(highest, ticket->lsn);
+    std::size_t begin = 0;
+    for (const std::size_t end : ends) {
+      const auto lsn = submit_all(log, std::span(operations).subspan(begin, end - begin));
+      if (!lsn) break;
+      highest = std::max(highest, *lsn);
+      begin = end;
       ++accepted;
     }
     return highest;

@@ -57,10 +57,10 @@ class Log {
   nanobind::tuple batch(const nanobind::list& items);
   /// Submits what `batch` takes; returns the LSN that makes it durable.
   std::uint64_t submit_batch(const nanobind::list& items);
-  /// Submits tuples (client, data, id, producer), each on its own, in order, up to the first that
-  /// is refused for whatever reason; returns how many were not, and the highest of their LSNs. To
-  /// submit the one that was refused alone tells why.
-  nanobind::tuple submit_many(const nanobind::list& items);
+  /// Submits lists of tuples (client, data, id, producer), in order, each list all or nothing, up
+  /// to the first that is refused for whatever reason; returns how many were not, and the highest
+  /// of their LSNs. To submit the one that was refused alone tells why.
+  nanobind::tuple submit_many(const nanobind::list& messages);
 
   /// Returns the state's bytes, or None. Raises what the interpreter raised.
   nanobind::object retrieve(nanobind::handle client);

@@ -48,7 +48,7 @@ void bind_log(nb::module_& module) {
       .def("persist_many", &Log::persist_many, arg("items"))
       .def("batch", &Log::batch, arg("items"))
       .def("submit_batch", &Log::submit_batch, arg("items"))
-      .def("submit_many", &Log::submit_many, arg("items"))
+      .def("submit_many", &Log::submit_many, arg("messages"))
       .def("retrieve", &Log::retrieve, arg("client").none())
       .def("seen", &Log::seen, arg("client").none(), arg("id").none(), arg("producer").none())
       .def("clients", &Log::clients)

@@ -14,7 +14,7 @@ from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
 from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
-from seawall.rabbitmq.durable_waker import DurableWaker
+from seawall.rabbitmq.durable_wakeup import DurableWakeup
 from seawall.rabbitmq.failure import Verdict, judge
 from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
@@ -44,8 +44,8 @@ class AioSession:
         self._counters = counters
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
-        self._waker = DurableWaker(log, self._wake)
-        self._wake_is_due = False
+        self._wakeup = DurableWakeup(log)
+        self._loop.add_reader(self._wakeup.fileno(), self._on_durable)
         self._closed = False
 
     async def run(self, queue_name: str, is_stopping: Callable[[], bool]) -> None:
@@ -67,8 +67,9 @@ class AioSession:
         await self._drain(raw)
 
     def close(self) -> None:
-        """Ends the session's thread. What is unacknowledged goes back with the connection."""
-        self._waker.close()
+        """Gives back what the session holds. What is unacknowledged goes back with the connection."""
+        self._loop.remove_reader(self._wakeup.fileno())
+        self._wakeup.close()
 
     async def _declare(self, name: str) -> AbstractQueue:
         channel, arguments = self._channel, self._options.queue_arguments
@@ -151,9 +152,8 @@ class AioSession:
     async def _pause(self, wait_s: float) -> None:
         """Lets others run until something happened, for at most `wait_s`."""
         lsn = self._intake.next_lsn()
-        if wait_s > 0 and lsn is not None and not self._wake_is_due:
-            self._wake_is_due = True
-            self._waker.request(lsn)
+        if wait_s > 0 and lsn is not None:
+            self._wakeup.request(lsn)
         try:
             await asyncio.wait_for(self._news.wait(), wait_s)
         except asyncio.TimeoutError:
@@ -166,16 +166,9 @@ class AioSession:
         if self._closed or consumer_tag not in raw.consumers:
             raise ConnectionError("the broker has ended the channel or the consumer")
 
-    def _wake(self) -> None:
-        """Called in the waker's thread, once per group that somebody waits for."""
-        try:
-            self._loop.call_soon_threadsafe(self._on_durable)
-        except RuntimeError:
-            pass  # the loop has ended, and with it what could be acknowledged
-
     def _on_durable(self) -> None:
-        self._wake_is_due = False
-        self._news.set()
+        if self._wakeup.take():
+            self._news.set()
 
     async def _drain(self, raw: aiormq.Channel) -> None:
         """Acknowledges what is in flight."""

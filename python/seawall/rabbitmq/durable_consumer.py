@@ -16,6 +16,7 @@ from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.rabbitmq.pika_connection import PikaConnection
 from seawall.rabbitmq.pika_session import PikaSession
 from seawall.rabbitmq.stop_signals import StopSignals
 from seawall.write_ahead_log import WriteAheadLog
@@ -63,12 +64,16 @@ class DurableConsumer:
         handler: Callable[[Message], Deltas],
         **options: Any,
     ) -> None:
-        """Keeps the arguments; `run` connects. `connection` is a URL, or what
-        `pika.BlockingConnection` takes; `options` are the fields of `ConsumerOptions`.
+        """Keeps the arguments; `run` connects. `connection` is a URL, pika's parameters, or several to
+        try in turn; `options` are the fields of `ConsumerOptions`.
         """
         self.counters = Counters()
         self._log = DurableLog(log)
-        self._connection = pika.URLParameters(connection) if isinstance(connection, str) else connection
+        if isinstance(connection, str):
+            connection = pika.URLParameters(connection)
+        self._parameters = (
+            [connection] if isinstance(connection, pika.connection.Parameters) else list(connection)
+        )
         self._queue = queue
         self._handler = handler
         self._options = ConsumerOptions(**options)
@@ -104,7 +109,7 @@ class DurableConsumer:
         self._stopping.set()
 
     def _run_once(self) -> None:
-        connection = pika.BlockingConnection(self._connection)
+        connection = PikaConnection(self._parameters)
         try:
             session = PikaSession(
                 connection, self._queue, self._handler, self._log, self._options, self.counters
@@ -115,12 +120,4 @@ class DurableConsumer:
             finally:
                 session.close()
         finally:
-            _close(connection)
-
-
-def _close(connection: pika.BlockingConnection) -> None:
-    try:
-        if connection.is_open:
             connection.close()
-    except pika.exceptions.AMQPError:
-        pass  # it is gone already; the broker takes back what was not acknowledged

@@ -31,11 +31,11 @@ class DurableLog:
             return lsn
         return self._native.submit_batch([(*entry, False) for entry in entries])
 
-    def submit_many(self, entries: list[Entry]) -> tuple[int, int]:
-        """Submits an entry each of several messages, in order, up to the first that is refused;
-        returns how many were not, and the LSN that makes these durable. `submit` of the one that was
-        tells why."""
-        return self._native.submit_many(entries)
+    def submit_many(self, messages: list[list[Entry]]) -> tuple[int, int]:
+        """Submits the entries of several messages, in order, each message's all or nothing, up to the
+        first message that is refused; returns how many were not, and the LSN that makes these durable.
+        `submit` of the one that was tells why."""
+        return self._native.submit_many(messages)
 
     def durable_lsn(self) -> int:
         """Returns the last durable LSN. Raises once the log has failed or is closed: what was
@@ -45,6 +45,19 @@ class DurableLog:
             raise ClosedError("the log was closed before its consumer")
         return self._native.durable_lsn()
 
-    def wait(self, lsn: int) -> None:
-        """Blocks until `lsn` is durable, or never will be; the GIL is given up meanwhile."""
-        self._native.wait(lsn, None)
+    def is_settled(self, lsn: int) -> bool:
+        """Returns whether `lsn` is durable, or never will be. Raises nothing."""
+        return self._native.ended() or self._native.durable_lsn() >= lsn
+
+    def add_wakeup(self, event_fd: int) -> None:
+        """Registers an eventfd; it is borrowed until `remove_wakeup`."""
+        self._native.add_wakeup(event_fd)
+
+    def remove_wakeup(self, event_fd: int) -> None:
+        """Forgets an eventfd."""
+        self._native.remove_wakeup(event_fd)
+
+    def arm(self, event_fd: int) -> None:
+        """Has the next group, or the log's end, written to the eventfd, once. One that came before is
+        not repeated: look at `is_settled` after arming."""
+        self._native.arm(event_fd)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 
 from seawall.rabbitmq.ack_prefix import AckPrefix
@@ -81,14 +80,15 @@ class Intake:
         """Submits what is handled; from the first that is refused on, it goes back to the backlog.
         Returns the head of the backlog if it failed, now or when it was handled."""
         handled, self._handled = self._handled, []
-        done = 0
-        while done < len(handled):
+        while handled:
             try:
-                done += self._submit_run(handled, done)
+                count, lsn = self._submit_some(handled)
             except Exception as error:
-                self.backlog.extendleft(reversed(handled[done + 1 :]))
-                self.put_back(handled[done], error)
+                self.backlog.extendleft(reversed(handled[1:]))
+                self.put_back(handled[0], error)
                 break
+            self._prefix.add(handled[count - 1].tag, lsn, count)
+            handled = handled[count:]
         return self.backlog[0] if self.backlog and self.backlog[0].failure is not None else None
 
     def drop_head(self) -> None:
@@ -119,21 +119,12 @@ class Intake:
                 return None
         return self._prefix.take(durable)
 
-    def _submit_run(self, handled: list[Delivery], start: int) -> int:
-        """Submits the next messages that have one delta each, in one call, or else the next message;
-        returns how many. Raises why the next is refused."""
-        singles = []
-        for delivery in itertools.islice(handled, start, None):
-            entries = delivery.entries
-            if entries is None or len(entries) != 1:
-                break
-            singles.append(entries[0])
-        count, lsn = self._log.submit_many(singles) if singles else (0, 0)
-        if count == 0:
-            entries = handled[start].entries
-            count, lsn = 1, self._log.submit(entries) if entries else 0
-        self._prefix.add(handled[start + count - 1].tag, lsn, count)
-        return count
+    def _submit_some(self, handled: list[Delivery]) -> tuple[int, int]:
+        """Submits the first messages; returns how many, at least one, and their LSN. Raises why the
+        first is refused."""
+        messages = [delivery.entries or [] for delivery in handled]
+        count, lsn = self._log.submit_many(messages)
+        return (count, lsn) if count else (1, self._log.submit(messages[0]))
 
 
 def _message_id(message: Message) -> str:

@@ -7,17 +7,18 @@ from collections.abc import Callable
 
 import pika
 import pika.exceptions
-from pika.adapters.blocking_connection import BlockingChannel
+from pika.channel import Channel
 
 from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
 from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
-from seawall.rabbitmq.durable_waker import DurableWaker
+from seawall.rabbitmq.durable_wakeup import DurableWakeup
 from seawall.rabbitmq.failure import Verdict, judge
 from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.rabbitmq.pika_connection import PikaConnection
 
 SLICE_S = 0.02
 """How long messages are handled before the connection is served again: heartbeats, new frames."""
@@ -30,7 +31,7 @@ class PikaSession:
 
     def __init__(
         self,
-        connection: pika.BlockingConnection,
+        connection: PikaConnection,
         queue: str,
         handler: Callable[[Message], Deltas],
         log: DurableLog,
@@ -42,17 +43,11 @@ class PikaSession:
         self._intake = Intake(log, options)
         self._options = options
         self._counters = counters
-        self._channel = connection.channel()
-        self._waker = DurableWaker(log, self._wake)
-        self._wake_is_due = False
+        self._channel = connection.channel
         self._cancelled = False
-        self._slice_end_s = 0.0  # 0 until the first message of a slice
-        self._draining = False
-        try:
-            self._consumer_tag = self._consume(queue)
-        except BaseException:
-            self._waker.close()
-            raise
+        self._consumer_tag = self._consume(queue)
+        self._wakeup = DurableWakeup(log)
+        connection.watch(self._wakeup.fileno(), self._wakeup.take)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Consumes until asked to stop, then drains. Raises pika's exceptions when the connection
@@ -65,19 +60,26 @@ class PikaSession:
         self._drain()
 
     def close(self) -> None:
-        """Ends the session's thread. What is unacknowledged goes back with the connection."""
-        self._waker.close()
+        """Gives back what the session holds. What is unacknowledged goes back with the connection."""
+        self._connection.unwatch(self._wakeup.fileno())
+        self._wakeup.close()
 
     def _consume(self, queue: str) -> str:
-        channel, arguments = self._channel, self._options.queue_arguments
-        channel.basic_qos(prefetch_count=self._options.prefetch)
-        if arguments is None:
-            channel.queue_declare(queue, passive=True)
+        channel, options, wait_for = self._channel, self._options, self._connection.wait_for
+        wait_for(lambda done: channel.basic_qos(prefetch_count=options.prefetch, callback=done))
+        if options.queue_arguments is None:
+            wait_for(lambda done: channel.queue_declare(queue, passive=True, callback=done))
         else:
-            channel.queue_declare(queue, durable=True, arguments=dict(arguments))
-        if self._options.dead_letter_exchange:
-            channel.exchange_declare(self._options.dead_letter_exchange, passive=True)
+            arguments = dict(options.queue_arguments)
+            wait_for(
+                lambda done: channel.queue_declare(
+                    queue, durable=True, arguments=arguments, callback=done
+                )
+            )
+        if exchange := options.dead_letter_exchange:
+            wait_for(lambda done: channel.exchange_declare(exchange, passive=True, callback=done))
         channel.add_on_cancel_callback(self._on_cancelled)
+        # The answer is not waited for: messages may come with it.
         return channel.basic_consume(queue, self._on_message)
 
     def _on_cancelled(self, _frame: object) -> None:
@@ -85,12 +87,11 @@ class PikaSession:
 
     def _on_message(
         self,
-        _channel: BlockingChannel,
+        _channel: Channel,
         method: pika.spec.Basic.Deliver,
         properties: pika.BasicProperties,
         body: bytes,
     ) -> None:
-        """Handles the message here and now, while it is warm, unless others wait or time is up."""
         message = Message(
             body,
             properties.message_id,
@@ -101,53 +102,37 @@ class PikaSession:
         )
         assert method.delivery_tag is not None
         self._counters.delivered += 1
-        delivery = Delivery(method.delivery_tag, message)
-        backlog = self._intake.backlog
-        if backlog or self._draining or self._slice_is_over():
-            backlog.append(delivery)
-        elif self._handle(delivery):
-            self._submit()
-
-    def _slice_is_over(self) -> bool:
-        now_s = time.monotonic()
-        if self._slice_end_s == 0.0:
-            self._slice_end_s = now_s + SLICE_S
-        return now_s >= self._slice_end_s
+        self._intake.backlog.append(Delivery(method.delivery_tag, message))
 
     def _work(self) -> None:
-        """Goes on with what waits, until it must wait or the slice is over, and submits all that is
-        handled, what was handled when it came as well."""
-        self._slice_end_s = 0.0
+        """Handles and submits what waits, until it must wait or the slice is over."""
+        end_s = time.monotonic() + SLICE_S
         more = True
         while more:
-            more = self._handle_waiting()
-            self._submit()
+            more = self._handle_waiting(end_s)
+            failed = self._intake.submit()
+            if failed is not None:
+                self._settle(failed)
+            self._acknowledge(working=True)
 
-    def _handle_waiting(self) -> bool:
+    def _handle_waiting(self, end_s: float) -> bool:
         """Handles what is then submitted together; returns whether more may follow at once."""
-        while not self._slice_is_over():
-            delivery = self._intake.next(time.monotonic())
+        handler, intake, monotonic = self._handler, self._intake, time.monotonic
+        while (now_s := monotonic()) < end_s:
+            delivery = intake.next(now_s)
             if delivery is None:
                 return False
-            if self._handle(delivery):
+            try:
+                if delivery.entries is None:
+                    is_enough = intake.accept(delivery, handler(delivery.message))
+                else:
+                    is_enough = intake.stage(delivery)
+            except Exception as error:
+                intake.put_back(delivery, error)
+                return True
+            if is_enough:
                 return True
         return False
-
-    def _handle(self, delivery: Delivery) -> bool:
-        """Handles one; returns whether it is time to submit."""
-        try:
-            if delivery.entries is None:
-                return self._intake.accept(delivery, self._handler(delivery.message))
-            return self._intake.stage(delivery)
-        except Exception as error:
-            self._intake.put_back(delivery, error)
-            return True
-
-    def _submit(self) -> None:
-        failed = self._intake.submit()
-        if failed is not None:
-            self._settle(failed)
-        self._acknowledge(working=True)
 
     def _settle(self, failed: Delivery) -> None:
         assert failed.failure is not None
@@ -162,33 +147,20 @@ class PikaSession:
             tag, count = prefix
             self._channel.basic_ack(tag, multiple=True)
             self._counters.acknowledged += count
+            if working:
+                self._connection.poll(0.0)  # sends it, so that the broker goes on meanwhile
 
     def _serve(self, wait_s: float) -> None:
         """Serves the connection until something happened, for at most `wait_s`."""
         lsn = self._intake.next_lsn()
-        if wait_s > 0 and lsn is not None and not self._wake_is_due:
-            self._wake_is_due = True
-            self._waker.request(lsn)
-        self._slice_end_s = 0.0
-        self._connection.process_data_events(wait_s)
-        if self._cancelled or not self._channel.is_open:
+        if wait_s > 0 and lsn is not None:
+            self._wakeup.request(lsn)
+        self._connection.poll(wait_s)
+        if self._cancelled:
             raise pika.exceptions.ConsumerCancelled("the broker has ended the consumer")
 
-    def _wake(self) -> None:
-        """Called in the waker's thread, once per group that somebody waits for."""
-        try:
-            self._connection.add_callback_threadsafe(self._on_durable)
-        except pika.exceptions.ConnectionWrongStateError:
-            pass  # gone, and with it what could be acknowledged
-
-    def _on_durable(self) -> None:
-        self._wake_is_due = False
-        self._acknowledge()
-
     def _drain(self) -> None:
-        """Takes no more messages; submits what is handled and acknowledges what is in flight."""
-        self._draining = True
-        self._submit()
+        """Takes no more messages and acknowledges what is in flight."""
         self._channel.basic_cancel(self._consumer_tag)
         end_s = time.monotonic() + self._options.drain_timeout_s
         self._acknowledge()

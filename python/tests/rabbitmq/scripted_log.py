@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from collections.abc import Callable
 
 from seawall import SeawallError, WriteAheadLog
@@ -18,7 +18,7 @@ class ScriptedLog(DurableLog):
         self.failure: SeawallError | None = None
         self.refuse: Callable[[], SeawallError | None] = lambda: None
         self._refusal: SeawallError | None = None
-        self._released = threading.Event()
+        self._event_fds: set[int] = set()
 
     def submit(self, entries: list[Entry]) -> int:
         error, self._refusal = self._refusal or self.refuse(), None
@@ -26,13 +26,13 @@ class ScriptedLog(DurableLog):
             raise error
         return super().submit(entries)
 
-    def submit_many(self, entries: list[Entry]) -> tuple[int, int]:
-        accepted: list[Entry] = []
-        for entry in entries:
+    def submit_many(self, messages: list[list[Entry]]) -> tuple[int, int]:
+        accepted: list[list[Entry]] = []
+        for entries in messages:
             self._refusal = self.refuse()
             if self._refusal is not None:
                 break
-            accepted.append(entry)
+            accepted.append(entries)
         return super().submit_many(accepted)
 
     def durable_lsn(self) -> int:
@@ -40,13 +40,20 @@ class ScriptedLog(DurableLog):
             raise self.failure
         return 0 if self.hold else super().durable_lsn()
 
-    def wait(self, lsn: int) -> None:
-        super().wait(lsn)
-        if self.hold:
-            self._released.wait()
+    def is_settled(self, lsn: int) -> bool:
+        return self.failure is not None or (not self.hold and super().is_settled(lsn))
+
+    def add_wakeup(self, event_fd: int) -> None:
+        super().add_wakeup(event_fd)
+        self._event_fds.add(event_fd)
+
+    def remove_wakeup(self, event_fd: int) -> None:
+        super().remove_wakeup(event_fd)
+        self._event_fds.discard(event_fd)
 
     def release(self, failure: SeawallError | None = None) -> None:
         """Ends the holding, with what is durable in truth or with a failure."""
         self.failure = failure
         self.hold = False
-        self._released.set()
+        for event_fd in self._event_fds:
+            os.eventfd_write(event_fd, 1)
