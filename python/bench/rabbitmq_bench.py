@@ -97,7 +97,6 @@ def main() -> None:
                 line = {"round": number, "consumer": name, "messages_per_s": round(rate)}
                 print(json.dumps(line), flush=True)
     medians = {name: statistics.median(one[name] for one in rounds) for name in CONSUMERS}
-    fast = medians[AUTO_ACK]
     summary = {
         "medians": {name: round(rate) for name, rate in medians.items()},
         "acks_alone_to_auto_ack": ratio(rounds, ACK_ONLY, AUTO_ACK),
@@ -108,7 +107,10 @@ def main() -> None:
     }
     print(json.dumps(summary))
     if arguments.chart:
-        bars = [(name, rate, f"{rate:,.0f} ({rate / fast:.0%})") for name, rate in medians.items()]
+        bars = [
+            (name, rate, f"{rate:,.0f} ({ratio(rounds, name, AUTO_ACK)[0]:.0%})")
+            for name, rate in medians.items()
+        ]
         arguments.chart.write_text(bar_chart("RabbitMQ: messages per second", bars))
 
 
