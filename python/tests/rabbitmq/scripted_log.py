@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 
 from seawall import SeawallError, WriteAheadLog
@@ -19,6 +20,7 @@ class ScriptedLog(DurableLog):
         self.refuse: Callable[[], SeawallError | None] = lambda: None
         self._refusal: SeawallError | None = None
         self._event_fds: set[int] = set()
+        self._event_fds_lock = threading.Lock()
 
     def submit(self, entries: list[Entry]) -> int:
         error, self._refusal = self._refusal or self.refuse(), None
@@ -45,15 +47,18 @@ class ScriptedLog(DurableLog):
 
     def add_wakeup(self, event_fd: int) -> None:
         super().add_wakeup(event_fd)
-        self._event_fds.add(event_fd)
+        with self._event_fds_lock:
+            self._event_fds.add(event_fd)
 
     def remove_wakeup(self, event_fd: int) -> None:
         super().remove_wakeup(event_fd)
-        self._event_fds.discard(event_fd)
+        with self._event_fds_lock:
+            self._event_fds.discard(event_fd)
 
     def release(self, failure: SeawallError | None = None) -> None:
         """Ends the holding, with what is durable in truth or with a failure."""
-        self.failure = failure
-        self.hold = False
-        for event_fd in self._event_fds:
-            os.eventfd_write(event_fd, 1)
+        with self._event_fds_lock:  # none is closed before it is written to
+            self.failure = failure
+            self.hold = False
+            for event_fd in self._event_fds:
+                os.eventfd_write(event_fd, 1)
