@@ -55,19 +55,20 @@ std::map<std::string, std::size_t> counted_calls() {
   return counts;
 }
 
-/// Returns how many acknowledgements, and writes to the log's files, followed a failed flush of one
-/// of them. A file that has no name yet may fail: nothing depends on it. While the mark or the
-/// directory is flushed by the background thread, one commit may be on its way.
+/// Returns how many acknowledgements, and writes to the log's files, followed a failed flush of a
+/// segment. A file that has no name yet may fail: nothing depends on it. The mark and the directory
+/// are flushed by the background thread, and until it goes on commits that need neither do too.
 std::string after_failed_flush(const TracedRun& run) {
   const auto failed = std::ranges::find(run.calls, "FAULT", &TracedCall::result);
-  if (failed == run.calls.end() || failed->path.ends_with(".tmp")) return "";
-  const bool commits = failed->path.contains("/segment-");
-  const auto late = [&](const TracedCall& call) {
-    const bool writes = call.call == "pwrite" && !call.path.ends_with(".tmp");
-    return call.call == "ack" || (commits && writes);
+  if (failed == run.calls.end() || failed->path.ends_with(".tmp") ||
+      !failed->path.contains("/segment-")) {
+    return "";
+  }
+  const auto late = [](const TracedCall& call) {
+    return call.call == "ack" || (call.call == "pwrite" && !call.path.ends_with(".tmp"));
   };
   const auto count = std::count_if(failed + 1, run.calls.end(), late);
-  return count <= (commits ? 0 : 1) ? "" : std::to_string(count) + " after " + failed->path;
+  return count == 0 ? "" : std::to_string(count) + " after " + failed->path;
 }
 
 class ProcessFault : public testing::Test {
