@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pika
 from pika.adapters.select_connection import IOLoop
@@ -18,6 +18,8 @@ from pika.connection import Parameters
 from pika.exceptions import AMQPConnectionError
 
 CLOSE_TIMEOUT_S = 10.0
+
+Started = TypeVar("Started")
 
 
 class PikaConnection:
@@ -47,13 +49,14 @@ class PikaConnection:
             self.close()
             raise
 
-    def wait_for(self, start: Callable[[Callable[..., None]], object]) -> None:
-        """Calls `start(done)` and runs the connection until `done` was called. Raises what ended the
-        channel or the connection before."""
+    def wait_for(self, start: Callable[[Callable[..., None]], Started]) -> Started:
+        """Calls `start(done)`, runs the connection until `done` was called and returns what `start`
+        did. Raises what ended the channel or the connection before."""
         answers: list[object] = []
-        start(lambda *answer: answers.append(answer))
+        started = start(lambda *answer: answers.append(answer))
         while not answers:
             self._run()
+        return started
 
     def poll(self, wait_s: float) -> None:
         """Sends what waits to be sent and calls back for what has come; waits for something to

@@ -79,8 +79,9 @@ class PikaSession:
         if exchange := options.dead_letter_exchange:
             wait_for(lambda done: channel.exchange_declare(exchange, passive=True, callback=done))
         channel.add_on_cancel_callback(self._on_cancelled)
-        # The answer is not waited for: messages may come with it.
-        return channel.basic_consume(queue, self._on_message)
+        return wait_for(
+            lambda done: channel.basic_consume(queue, self._on_message, callback=done)
+        )
 
     def _on_cancelled(self, _frame: object) -> None:
         self._cancelled = True
@@ -148,14 +149,21 @@ class PikaSession:
             self._channel.basic_ack(tag, multiple=True)
             self._counters.acknowledged += count
             if working:
-                self._connection.poll(0.0)  # sends it, so that the broker goes on meanwhile
+                self._poll(0.0)  # sends it, so that the broker goes on meanwhile
 
     def _serve(self, wait_s: float) -> None:
         """Serves the connection until something happened, for at most `wait_s`."""
         lsn = self._intake.next_lsn()
         if wait_s > 0 and lsn is not None:
             self._wakeup.request(lsn)
-        self._connection.poll(wait_s)
+        self._poll(wait_s)
+
+    def _poll(self, wait_s: float) -> None:
+        try:
+            self._connection.poll(wait_s)
+        except pika.exceptions.ChannelClosedByBroker as error:
+            # Not refused, as before the first message: a time limit of the broker, for one.
+            raise pika.exceptions.ConsumerCancelled(f"the broker has closed the channel: {error}") from error
         if self._cancelled:
             raise pika.exceptions.ConsumerCancelled("the broker has ended the consumer")
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 
 import pika
 import pika.exceptions
 import pytest
+from pika.channel import Channel
+from pika.connection import Parameters
 
 from broker import Broker, free_ports
+from running import Running
+from seawall import WriteAheadLog
+from seawall.rabbitmq import DurableConsumer, Message, durable_consumer
 from seawall.rabbitmq.pika_connection import PikaConnection
 
 
@@ -71,3 +77,42 @@ def test_what_was_sent_before_the_close_arrives(broker: Broker, queue: str) -> N
     connection.close()
     with pika.BlockingConnection(pika.URLParameters(broker.url)) as other:
         assert other.channel().basic_get(queue, auto_ack=True)[2] == b"last words"
+
+
+def test_a_channel_that_the_broker_closes_is_made_again(
+    broker: Broker, queue: str, totals_log: WriteAheadLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels: list[Channel] = []
+
+    class Watched(PikaConnection):
+        def __init__(self, parameters: Sequence[Parameters]) -> None:
+            super().__init__(parameters)
+            channels.append(self.channel)
+
+    def handler(message: Message) -> None:
+        if message.message_id == "1" and len(channels) == 1:
+            channels[0].basic_ack(1 << 40)  # no such delivery
+
+    monkeypatch.setattr(durable_consumer, "PikaConnection", Watched)
+    publish(broker, queue, "1")
+    consumer = DurableConsumer(totals_log, broker.url, queue, handler)
+    with Running(consumer) as running:
+        running.wait_until(lambda: len(channels) == 2)
+        publish(broker, queue, "2")
+        running.wait_until(lambda: consumer.counters.acknowledged >= 2)
+
+
+def test_a_consumer_that_the_broker_refuses_ends_the_run(
+    broker: Broker, queue: str, totals_log: WriteAheadLog
+) -> None:
+    with pika.BlockingConnection(pika.URLParameters(broker.url)) as other:
+        other.channel().basic_consume(queue, lambda *_: None, exclusive=True)
+        consumer = DurableConsumer(totals_log, broker.url, queue, lambda _: None)
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="ACCESS_REFUSED"):
+            consumer.run()
+
+
+def publish(broker: Broker, queue: str, message_id: str) -> None:
+    with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+        properties = pika.BasicProperties(message_id=message_id)
+        connection.channel().basic_publish("", queue, b"{}", properties)
