@@ -8,10 +8,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "seawall/error.h"
 
 namespace seawall {
 
@@ -108,6 +111,14 @@ struct Operation {
 struct BatchTicket {
   Lsn lsn;
   std::vector<Outcome> outcomes;
+};
+
+/// What came of several transactions submitted together: the first `accepted` of them hold once
+/// everything up to `lsn` is durable, and not before.
+struct ManyTicket {
+  std::size_t accepted = 0;
+  Lsn lsn;                       ///< 0, always durable, when none was accepted.
+  std::optional<Error> refusal;  ///< Why the next was refused; it and those after it are not begun.
 };
 
 /// What a batch did: one outcome per operation, all durable at `lsn`.

@@ -64,7 +64,10 @@ class LogEngine final : public commit::GroupSink, public Chores {
   /// gets one outcome per operation.
   [[nodiscard]] Result<Ticket> submit(std::span<const Operation> operations,
                                       std::vector<Outcome>* outcomes);
-  /// The same, and waits until it is durable.
+  /// Starts several, in order, up to the first that is refused; the commit thread hears of them
+  /// once, so that they share a group.
+  [[nodiscard]] ManyTicket submit_many(std::span<const std::span<const Operation>> transactions);
+  /// As `submit`, and waits until it is durable.
   [[nodiscard]] Result<Ticket> commit(std::span<const Operation> operations,
                                       std::vector<Outcome>* outcomes);
   [[nodiscard]] Result<void> wait(Lsn lsn);

@@ -129,6 +129,30 @@ Result<Ticket> LogEngine::submit(std::span<const Operation> operations,
   return ticket;
 }
 
+ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> transactions) {
+  ManyTicket run;
+  throttle();
+  for (const std::span<const Operation> operations : transactions) {
+    DraftLease draft;
+    auto prepared = prepare(operations, *draft);
+    if (!prepared) {
+      run.refusal = std::move(prepared.error());
+      break;
+    }
+    auto lock = commit_->lock();
+    auto ticket = enqueue_locked(lock, operations, *draft, nullptr);
+    if (!ticket) {
+      run.refusal = std::move(ticket.error());
+      break;
+    }
+    run.lsn = std::max(run.lsn, ticket->lsn);
+    ++run.accepted;
+  }
+  const auto lock = commit_->lock();
+  commit_->kick_locked();
+  return run;
+}
+
 Result<Ticket> LogEngine::commit(std::span<const Operation> operations,
                                  std::vector<Outcome>* outcomes) {
   DraftLease draft;

@@ -119,6 +119,10 @@ Result<BatchTicket> WriteAheadLog::submit_batch(std::span<const Operation> opera
   return BatchTicket{ticket->lsn, std::move(outcomes)};
 }
 
+ManyTicket WriteAheadLog::submit_many(std::span<const std::span<const Operation>> transactions) {
+  return impl_->engine->submit_many(transactions);
+}
+
 Result<std::optional<std::string>> WriteAheadLog::retrieve(std::string_view client_id) {
   return impl_->engine->retrieve(client_id);
 }
