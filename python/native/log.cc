@@ -45,20 +45,6 @@ void checked(const Result<void>& result) {
   if (!result) raise(result.error());
 }
 
-// Submits what belongs together; returns the LSN that makes it durable, zero for nothing.
-Result<Lsn> submit_all(WriteAheadLog& log, std::span<const Operation> operations) {
-  if (operations.empty()) return Lsn{};
-  if (operations.size() > 1) {
-    auto ticket = log.submit_batch(operations);
-    if (!ticket) return std::unexpected(std::move(ticket.error()));
-    return ticket->lsn;
-  }
-  const Operation& only = operations.front();
-  auto ticket = log.submit(only.client, only.data, only.id, only.producer);
-  if (!ticket) return std::unexpected(std::move(ticket.error()));
-  return ticket->lsn;
-}
-
 nb::object field(const nb::handle& item, std::size_t index) {
   return nb::borrow(PyTuple_GET_ITEM(item.ptr(), static_cast<Py_ssize_t>(index)));
 }
@@ -224,21 +210,20 @@ nb::tuple Log::submit_many(const nb::list& messages) {
   } catch (const nb::python_error&) {
     // Its turn comes when it is the first.
   }
-  std::size_t accepted = 0;
-  const Lsn last = run([&](WriteAheadLog& log) {
-    Lsn highest;
-    std::size_t begin = 0;
-    for (const std::size_t end : ends) {
-      const auto lsn = submit_all(log, std::span(operations).subspan(begin, end - begin));
-      if (!lsn) break;
-      highest = std::max(highest, *lsn);
-      begin = end;
-      ++accepted;
-    }
-    return highest;
-  });
-  submitted_ = std::max(submitted_, last);
-  return nb::make_tuple(accepted, last.value);
+  std::vector<std::span<const Operation>> transactions;
+  std::vector<std::size_t> places;  // The message that each transaction is of.
+  transactions.reserve(ends.size());
+  places.reserve(ends.size());
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const std::size_t count = ends[i] - std::exchange(begin, ends[i]);
+    if (count == 0) continue;
+    transactions.push_back(std::span(operations).subspan(begin - count, count));
+    places.push_back(i);
+  }
+  const ManyTicket ticket = run([&](WriteAheadLog& log) { return log.submit_many(transactions); });
+  submitted_ = std::max(submitted_, ticket.lsn);
+  return nb::make_tuple(ticket.refusal ? places[ticket.accepted] : ends.size(), ticket.lsn.value);
 }
 
 nb::tuple Log::batch(const nb::list& items) {

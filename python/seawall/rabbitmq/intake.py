@@ -55,15 +55,18 @@ class Intake:
         """Notes what the handler returned; returns whether enough is handled to be submitted.
         Raises what `deltas_of` and `format_data` raise, `MessageIdError`."""
         deltas = (returned,) if isinstance(returned, Delta) else deltas_of(returned)
-        if not deltas:
-            delivery.entries = []
-            return self.stage(delivery)
-        message = delivery.message
-        message_id, producer, encode = self._id_of(message), self._producer, self._encode
-        if callable(producer):
-            producer = producer(message)
-        delivery.entries = [(client, encode(data), message_id, producer) for client, data in deltas]
-        return self.stage(delivery)
+        entries = []
+        if deltas:
+            message, encode, producer = delivery.message, self._encode, self._producer
+            message_id = self._id_of(message)
+            if callable(producer):
+                producer = producer(message)
+            for client, data in deltas:  # a comprehension costs a call
+                entries.append((client, encode(data), message_id, producer))
+        delivery.entries = entries
+        handled = self._handled
+        handled.append(delivery)
+        return len(handled) >= CHUNK
 
     def stage(self, delivery: Delivery) -> bool:
         """Has one that was handled, now or before the log refused it, submitted next; returns whether
