@@ -2,82 +2,26 @@
 
 #include "seawall/write_ahead_log.h"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <future>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include "seawall/consumer_state_interpreter.h"
-#include "seawall/file_system_storage.h"
 #include "seawall/log_reader.h"
-#include "seawall/memory_storage.h"
 #include "seawall/merges.h"
 #include "seawall/typed_interpreter.h"
+
+#include "unit/engine/engine_test.h"
 
 namespace seawall {
 namespace {
 
-class WriteAheadLogTest : public testing::TestWithParam<bool> {
- protected:
-  void SetUp() override {
-    if (GetParam()) {
-      std::string dir = testing::TempDir() + "seawall-XXXXXX";
-      ASSERT_NE(mkdtemp(dir.data()), nullptr);
-      base_dir_ = dir;
-      storage_ = std::make_shared<FileSystemStorage>();
-    } else {
-      storage_ = std::make_shared<MemoryStorage>();
-    }
-    reopen();
-  }
-
-  void TearDown() override {
-    log_.reset();
-    if (!base_dir_.empty()) std::filesystem::remove_all(base_dir_);
-  }
-
-  void reopen(const Options& options = {}) {
-    if (log_) {
-      const auto closed = log_->close();
-      ASSERT_TRUE(closed) << to_string(closed.error());
-    }
-    log_.reset();
-    auto opened = WriteAheadLog::open(interpreter_, storage_, "service", base_dir_, options);
-    ASSERT_TRUE(opened) << to_string(opened.error());
-    log_ = std::move(*opened);
-  }
-
-  Outcome persist(std::string_view client, std::string_view data, const BatchId& id,
-                  std::string_view producer = {}) {
-    const auto receipt = log_->persist(client, data, id, producer);
-    EXPECT_TRUE(receipt) << to_string(receipt.error());
-    if (!receipt) return {};
-    EXPECT_LE(receipt->lsn, log_->durable_lsn());
-    return receipt->outcome;
-  }
-
-  std::string state(std::string_view client) {
-    const auto state = log_->retrieve(client);
-    EXPECT_TRUE(state) << to_string(state.error());
-    return state && *state ? **state : "none";
-  }
-
-  std::string base_dir_;
-  std::shared_ptr<StorageInterface> storage_;
-  std::shared_ptr<ConsumerStateInterpreter> interpreter_ =
-      std::make_shared<ConsumerStateInterpreter>();
-  std::unique_ptr<WriteAheadLog> log_;
-};
+class WriteAheadLogTest : public EngineTest {};
 
 INSTANTIATE_TEST_SUITE_P(Storages, WriteAheadLogTest, testing::Bool(),
                          [](const auto& info) { return info.param ? "Files" : "Memory"; });
@@ -218,76 +162,6 @@ TEST_P(WriteAheadLogTest, BatchIsAllOrNothingAndDropsDuplicates) {
                                       {Operation::Kind::kApply, "d", 1, "", "not json", false}};
   EXPECT_EQ(log_->batch(bad).error().code, Errc::kInvalidArgument);
   EXPECT_EQ(state("c"), "none");
-}
-
-TEST_P(WriteAheadLogTest, SubmittedBatchesAreAllOrNothingOnceDurable) {
-  const std::vector<Operation> operations = {
-      {Operation::Kind::kApply, "a", 1, "", R"({"x":1})", false},
-      {Operation::Kind::kApply, "b", 1, "", R"({"y":1})", false}};
-  const auto first = log_->submit_batch(operations);
-  ASSERT_TRUE(first) << to_string(first.error());
-  EXPECT_EQ(first->outcomes, std::vector<Outcome>(2, Outcome::kCommitted));
-  const auto again = log_->submit_batch(operations);
-  ASSERT_TRUE(again) << to_string(again.error());
-  EXPECT_EQ(again->outcomes, std::vector<Outcome>(2, Outcome::kDuplicate));
-  EXPECT_GE(again->lsn, first->lsn) << "a duplicate is durable with what it repeats";
-  ASSERT_TRUE(log_->wait(again->lsn));
-  reopen();
-  EXPECT_EQ(state("a"), R"({"x":1})");
-  EXPECT_EQ(state("b"), R"({"y":1})");
-  EXPECT_EQ(log_->submit_batch({}).error().code, Errc::kInvalidArgument);
-}
-
-TEST_P(WriteAheadLogTest, ManyAreSubmittedUpToTheFirstRefused) {
-  const std::vector<Operation> operations = {
-      {Operation::Kind::kApply, "a", 1, "", R"({"x":1})", false},
-      {Operation::Kind::kApply, "b", 1, "", R"({"y":1})", false},
-      {Operation::Kind::kApply, "c", 1, "", R"({"z":1})", false},
-      {Operation::Kind::kApply, "c", -1, "", "{}", false},
-      {Operation::Kind::kApply, "d", 1, "", "{}", false}};
-  const std::span all(operations);
-  const std::vector<std::span<const Operation>> transactions = {
-      all.subspan(0, 1), all.subspan(1, 2), all.subspan(3, 1), all.subspan(4, 1)};
-  const ManyTicket first = log_->submit_many(transactions);
-  EXPECT_EQ(first.accepted, 2);
-  EXPECT_EQ(first.lsn, Lsn{2});
-  ASSERT_TRUE(first.refusal);
-  EXPECT_EQ(first.refusal->code, Errc::kInvalidArgument);
-  const ManyTicket again = log_->submit_many(transactions);
-  EXPECT_EQ(again.accepted, 2);
-  EXPECT_GE(again.lsn, first.lsn) << "a duplicate is durable with what it repeats";
-  ASSERT_TRUE(log_->wait(again.lsn));
-  reopen();
-  EXPECT_EQ(state("a"), R"({"x":1})");
-  EXPECT_EQ(state("b"), R"({"y":1})");
-  EXPECT_EQ(state("c"), R"({"z":1})");
-  EXPECT_EQ(log_->clients().size(), 3);
-}
-
-TEST_P(WriteAheadLogTest, SubmittedTogetherBecomeDurableWithoutAnybodyWaiting) {
-  std::promise<void> durable;
-  log_->on_durable([&](Lsn lsn, const Error*) {
-    if (lsn == Lsn{2}) durable.set_value();
-  });
-  const std::vector<Operation> operations = {{Operation::Kind::kApply, "a", 1, "", "{}", false},
-                                             {Operation::Kind::kApply, "b", 1, "", "{}", false},
-                                             {Operation::Kind::kApply, "", 1, "", "{}", false}};
-  const std::span all(operations);
-  const std::vector<std::span<const Operation>> transactions = {
-      all.subspan(0, 1), all.subspan(1, 1), all.subspan(2, 1)};
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(50));  // The commit thread has gone to sleep.
-  EXPECT_EQ(log_->submit_many(transactions).accepted, 2) << "the third is refused";
-  EXPECT_EQ(durable.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
-}
-
-TEST_P(WriteAheadLogTest, NothingSubmittedTogetherIsAlwaysDurable) {
-  const ManyTicket none = log_->submit_many({});
-  EXPECT_EQ(none.accepted, 0);
-  EXPECT_EQ(none.lsn, Lsn{});
-  EXPECT_FALSE(none.refusal);
-  const std::vector<std::span<const Operation>> empty(1);
-  EXPECT_EQ(log_->submit_many(empty).refusal->code, Errc::kInvalidArgument);
 }
 
 TEST_P(WriteAheadLogTest, RefusesBadInput) {
