@@ -150,7 +150,9 @@ ENDS = {
     "threads waiting": """
         import threading
         def work(n):
-            for i in range(10**9): log.persist(f"c{n}", {"i": i}, i)
+            try:
+                for i in range(10**9): log.persist(f"c{n}", {"i": i}, i)
+            except seawall.ClosedError: pass
         for n in range(4): threading.Thread(target=work, args=(n,), daemon=True).start()
         log.persist("c", {"i": 99}, 99)
     """,
@@ -162,7 +164,10 @@ ENDS = {
     "a future waited for": """
         import threading
         future = log.submit("c", {"i": 99}, 99)
-        threading.Thread(target=future.result, daemon=True).start()
+        def wait():
+            try: future.result()
+            except seawall.ClosedError: pass
+        threading.Thread(target=wait, daemon=True).start()
     """,
 }
 
@@ -186,6 +191,6 @@ log = seawall.WriteAheadLog(seawall.ConsumerStateInterpreter(), seawall.FileSyst
 """ + textwrap.dedent(ENDS[name])
     done = run(code, base_dir)
     assert done.returncode == (1 if name == "an exception" else 0), done.stderr
-    assert "Traceback" not in done.stderr.replace("ClosedError", "") or "ClosedError" in done.stderr
+    assert "Traceback" not in done.stderr
     assert "terminate" not in done.stderr
     assert open_log().retrieve("c") == {"i": 99}
