@@ -14,6 +14,7 @@
 #include "interpreter.h"
 #include "log.h"
 #include "options.h"
+#include "plain_json.h"
 
 namespace nb = nanobind;
 
@@ -79,5 +80,6 @@ NB_MODULE(_native, module) {
       nb::str(seawall::kLibraryVersion.data(), seawall::kLibraryVersion.size());
   seawall::python::bind_interpreters(module);
   seawall::python::bind_storages(module);
+  seawall::python::bind_plain_json(module);
   seawall::python::bind_log(module);
 }
