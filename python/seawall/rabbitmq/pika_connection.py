@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import pika
-from pika.adapters.select_connection import IOLoop
 from pika.adapters.utils.connection_workflow import (
     AMQPConnectionWorkflowFailed,
     AMQPConnectorPhaseErrorBase,
@@ -16,6 +15,8 @@ from pika.adapters.utils.connection_workflow import (
 from pika.channel import Channel
 from pika.connection import Parameters
 from pika.exceptions import AMQPConnectionError
+
+from seawall.rabbitmq.pika_loop import PikaLoop
 
 CLOSE_TIMEOUT_S = 10.0
 
@@ -34,7 +35,7 @@ class PikaConnection:
     def __init__(self, parameters: Sequence[Parameters]) -> None:
         """Connects, as pika does it with several parameters, and opens the channel. Raises the
         exceptions of `pika.BlockingConnection`."""
-        self._loop = IOLoop()
+        self._loop = PikaLoop()
         self._end: BaseException | None = None
         self._loop.activate_poller()
         try:
@@ -65,13 +66,18 @@ class PikaConnection:
         self._run()
         self._loop.remove_timeout(timer)
 
+    def send(self) -> None:
+        """Sends what waits to be sent, as far as that needs no waiting. Unlike `poll`, it may be called
+        in a callback. What has ended the connection is raised by the next `poll`."""
+        self._loop.send()
+
     def watch(self, descriptor: int, on_readable: Callable[[], object]) -> None:
         """Has `on_readable` called by `poll`, and the wait ended, when the descriptor is readable."""
 
         def on_event(_descriptor: int, _events: int) -> None:
             on_readable()
 
-        self._loop.add_handler(descriptor, on_event, IOLoop.READ)
+        self._loop.add_handler(descriptor, on_event, PikaLoop.READ)
 
     def unwatch(self, descriptor: int) -> None:
         """Ends a watch; to be called before the descriptor is closed, and before `close`."""

@@ -21,7 +21,8 @@ from seawall.rabbitmq.options import ConsumerOptions
 from seawall.rabbitmq.pika_connection import PikaConnection
 
 SLICE_S = 0.02
-"""How long messages are handled before the connection is served again: heartbeats, new frames."""
+"""How long messages are handled before the connection is served again, and while it is served:
+heartbeats, new frames."""
 IDLE_S = 0.2
 """How long to wait for events at most: a stop from a signal or another thread is seen by then."""
 
@@ -45,6 +46,9 @@ class PikaSession:
         self._counters = counters
         self._channel = connection.channel
         self._cancelled = False
+        self._is_stopping: Callable[[], bool] = lambda: False
+        self._early_s = 0.0
+        self._failure: Exception | None = None
         self._consumer_tag = self._consume(queue)
         self._wakeup = DurableWakeup(log)
         connection.watch(self._wakeup.fileno(), self._wakeup.take)
@@ -52,10 +56,12 @@ class PikaSession:
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Consumes until asked to stop, then drains. Raises pika's exceptions when the connection
         is lost, the log's when it failed, `PoisonMessageError`."""
+        self._is_stopping = is_stopping
         while not is_stopping():
-            self._work()
+            self._work(time.monotonic() + SLICE_S)
             self._acknowledge()
             if not is_stopping():
+                self._early_s = SLICE_S
                 self._serve(self._intake.wait_s(time.monotonic(), IDLE_S))
         self._drain()
 
@@ -103,11 +109,25 @@ class PikaSession:
         )
         assert method.delivery_tag is not None
         self._counters.delivered += 1
-        self._intake.backlog.append(Delivery(method.delivery_tag, message))
+        backlog = self._intake.backlog
+        backlog.append(Delivery(method.delivery_tag, message))
+        if len(backlog) >= self._intake.chunk:
+            self._work_early()
 
-    def _work(self) -> None:
-        """Handles and submits what waits, until it must wait or the slice is over."""
-        end_s = time.monotonic() + SLICE_S
+    def _work_early(self) -> None:
+        """Handles what waits before pika has decoded the rest of what it read: the sooner messages are
+        acknowledged, the more of the window is left for when the broker pauses."""
+        if self._early_s <= 0 or self._failure is not None or self._is_stopping():
+            return
+        begin_s = time.monotonic()
+        try:
+            self._work(begin_s + self._early_s)
+        except Exception as error:  # it would end the connection, with this callback
+            self._failure = error
+        self._early_s -= time.monotonic() - begin_s
+
+    def _work(self, end_s: float) -> None:
+        """Handles and submits what waits, until it must wait or it is `end_s`."""
         more = True
         while more:
             more = self._handle_waiting(end_s)
@@ -149,7 +169,7 @@ class PikaSession:
             self._channel.basic_ack(tag, multiple=True)
             self._counters.acknowledged += count
             if working:
-                self._poll(0.0)  # sends it, so that the broker goes on meanwhile
+                self._connection.send()  # so that the broker goes on meanwhile
 
     def _serve(self, wait_s: float) -> None:
         """Serves the connection until something happened, for at most `wait_s`."""
@@ -164,6 +184,8 @@ class PikaSession:
         except pika.exceptions.ChannelClosedByBroker as error:
             # Not refused, as before the first message: a time limit of the broker, for one.
             raise pika.exceptions.ConsumerCancelled(f"the broker has closed the channel: {error}") from error
+        if self._failure is not None:
+            raise self._failure
         if self._cancelled:
             raise pika.exceptions.ConsumerCancelled("the broker has ended the consumer")
 

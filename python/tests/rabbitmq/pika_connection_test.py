@@ -13,7 +13,8 @@ from pika.channel import Channel
 from pika.connection import Parameters
 
 from broker import Broker, free_ports
-from running import Running
+from queue_state import message_count
+from running import Running, wait_until
 from seawall import WriteAheadLog
 from seawall.rabbitmq import DurableConsumer, Message, durable_consumer
 from seawall.rabbitmq.pika_connection import PikaConnection
@@ -68,6 +69,15 @@ def test_a_readable_descriptor_ends_a_wait(broker: Broker) -> None:
     assert read == [7]
     writer.join()
     os.close(event_fd)
+    connection.close()
+
+
+def test_sending_needs_no_poll(broker: Broker, queue: str) -> None:
+    connection = PikaConnection([pika.URLParameters(broker.url)])
+    connection.channel.basic_publish("", queue, b"now")
+    connection.send()
+    wait_until(lambda: message_count(broker.url, queue) == 1)
+    connection.send()  # nothing is left to send
     connection.close()
 
 

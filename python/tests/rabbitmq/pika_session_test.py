@@ -1,0 +1,95 @@
+"""What the pika consumer does while pika still decodes what it has read."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pika
+import pytest
+
+from broker import Broker
+from flight_totals import delta_of
+from flights import read_flights, totals, with_duplicates
+from publisher import publish
+from queue_state import message_count
+from running import Running, wait_until
+from seawall import WriteAheadLog
+from seawall.rabbitmq import Delta, DurableConsumer, Message, PoisonMessageError
+from seawall.rabbitmq.pika_connection import PikaConnection
+from tls_front import TlsFront, make_certificate
+
+FLIGHTS = read_flights()[:600]
+PREFETCH = 300
+
+
+def in_one_burst(broker: Broker, queue: str) -> None:
+    """Returns once the broker has sent a whole window."""
+    wait_until(lambda: message_count(broker.url, queue) == len(FLIGHTS) - PREFETCH)
+
+
+def test_messages_are_acknowledged_while_others_are_decoded(
+    broker: Broker, queue: str, totals_log: WriteAheadLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(broker.url, FLIGHTS, lambda flight: queue)
+    consumer: DurableConsumer
+    acknowledged_in_polls = 0
+    poll = PikaConnection.poll
+
+    def watched_poll(self: PikaConnection, wait_s: float) -> None:
+        nonlocal acknowledged_in_polls
+        before = consumer.counters.acknowledged
+        poll(self, wait_s)
+        acknowledged_in_polls += consumer.counters.acknowledged - before
+
+    def handler(message: Message) -> Delta:
+        if message.message_id == str(FLIGHTS[0].id):
+            in_one_burst(broker, queue)
+        totals_log.flush()  # so that what was submitted may be acknowledged
+        return delta_of(message)
+
+    monkeypatch.setattr(PikaConnection, "poll", watched_poll)
+    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH)
+    with Running(consumer) as running:
+        running.wait_until(lambda: consumer.counters.acknowledged == len(FLIGHTS))
+    assert acknowledged_in_polls > 0
+
+
+def test_what_fails_meanwhile_ends_the_run_at_once(
+    broker: Broker, queue: str, totals_log: WriteAheadLog
+) -> None:
+    publish(broker.url, FLIGHTS, lambda flight: queue)
+    bad = str(FLIGHTS[200].id)
+    calls: list[str | None] = []
+
+    def handler(message: Message) -> Delta:
+        if not calls:
+            in_one_burst(broker, queue)
+        calls.append(message.message_id)
+        if message.message_id == bad:
+            raise KeyError("origin")
+        return delta_of(message)
+
+    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH, tries=1)
+    with pytest.raises(PoisonMessageError, match=bad):
+        consumer.run()
+    assert calls == [str(flight.id) for flight in FLIGHTS[:201]]
+    left = len(FLIGHTS) - consumer.counters.acknowledged
+    wait_until(lambda: message_count(broker.url, queue) == left)
+
+
+def test_it_is_exact_over_tls(
+    broker: Broker, queue: str, totals_log: WriteAheadLog, tmp_path: Path
+) -> None:
+    published = with_duplicates(FLIGHTS, 0.1, seed=3)
+    publish(broker.url, published, lambda flight: queue)
+    certificate, key = make_certificate(tmp_path)
+    with TlsFront(broker.port, certificate, key) as front:
+        options = pika.SSLOptions(ssl.create_default_context(cafile=str(certificate)), "localhost")
+        parameters = pika.ConnectionParameters("127.0.0.1", front.port, ssl_options=options)
+        consumer = DurableConsumer(totals_log, parameters, queue, delta_of)
+        with Running(consumer) as running:
+            running.wait_until(lambda: consumer.counters.acknowledged == len(published))
+    assert {client: totals_log.retrieve(client) for client in totals_log.clients()} == totals(FLIGHTS)
+    assert consumer.counters.connections == 1
+    assert message_count(broker.url, queue) == 0
