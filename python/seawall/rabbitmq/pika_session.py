@@ -120,11 +120,12 @@ class PikaSession:
         if self._early_s <= 0 or self._failure is not None or self._is_stopping():
             return
         begin_s = time.monotonic()
+        left_s, self._early_s = self._early_s, 0.0  # over TLS, sending may read
         try:
-            self._work(begin_s + self._early_s)
+            self._work(begin_s + left_s)
         except Exception as error:  # it would end the connection, with this callback
             self._failure = error
-        self._early_s -= time.monotonic() - begin_s
+        self._early_s = left_s - (time.monotonic() - begin_s)
 
     def _work(self, end_s: float) -> None:
         """Handles and submits what waits, until it must wait or it is `end_s`."""

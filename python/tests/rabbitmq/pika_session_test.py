@@ -78,6 +78,29 @@ def test_what_fails_meanwhile_ends_the_run_at_once(
     wait_until(lambda: message_count(broker.url, queue) == left)
 
 
+def test_nothing_is_handled_after_a_failure(
+    broker: Broker, queue: str, totals_log: WriteAheadLog
+) -> None:
+    calls: list[str | None] = []
+
+    def handler(message: Message) -> Delta:
+        calls.append(message.message_id)
+        if len(calls) == 1:
+            publish(broker.url, FLIGHTS[1:201], lambda flight: queue)
+            wait_until(lambda: message_count(broker.url, queue) == 0)
+            raise KeyError("origin")
+        return delta_of(message)
+
+    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH, tries=1)
+    with Running(consumer) as running:
+        running.wait_until(lambda: consumer.counters.connections == 1)
+        publish(broker.url, FLIGHTS[:1], lambda flight: queue)
+        running.join()
+        assert isinstance(running.error, PoisonMessageError)
+        running.error = None
+    assert len(calls) == 1
+
+
 def test_it_is_exact_over_tls(
     broker: Broker, queue: str, totals_log: WriteAheadLog, tmp_path: Path
 ) -> None:
