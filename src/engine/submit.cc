@@ -74,6 +74,15 @@ Result<void> check(std::span<const Operation> operations) {
   return {};
 }
 
+// Tells the commit thread when it goes, whatever ends the submitting: memory may run out too.
+struct KickAtEnd {
+  commit::GroupCommit& commit;
+  ~KickAtEnd() {
+    const auto lock = commit.lock();
+    commit.kick_locked();
+  }
+};
+
 }  // namespace
 
 Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& draft) {
@@ -132,6 +141,7 @@ Result<Ticket> LogEngine::submit(std::span<const Operation> operations,
 ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> transactions) {
   ManyTicket run;
   throttle();
+  const KickAtEnd kick{*commit_};
   for (const std::span<const Operation> operations : transactions) {
     DraftLease draft;
     auto prepared = prepare(operations, *draft);
@@ -148,8 +158,6 @@ ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> tr
     run.lsn = std::max(run.lsn, ticket->lsn);
     ++run.accepted;
   }
-  const auto lock = commit_->lock();
-  commit_->kick_locked();
   return run;
 }
 

@@ -1,14 +1,22 @@
 // Submitting without waiting, on memory and on real files.
 
 #include <chrono>
+#include <cstdint>
 #include <future>
+#include <memory>
+#include <new>
 #include <span>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "seawall/consumer_state_interpreter.h"
 #include "seawall/error.h"
+#include "seawall/state_interpreter_interface.h"
 #include "seawall/types.h"
 #include "seawall/write_ahead_log.h"
 
@@ -18,6 +26,24 @@ namespace seawall {
 namespace {
 
 class SubmitTest : public EngineTest {};
+
+/// The default interpreter, with no memory left for the data "large".
+class ShortOfMemory final : public StateInterpreterInterface {
+ public:
+  [[nodiscard]] std::string_view id() const override { return real_.id(); }
+  [[nodiscard]] std::uint32_t version() const override { return real_.version(); }
+  [[nodiscard]] Result<std::string> format(std::string_view data) const override {
+    if (data == "large") throw std::bad_alloc();
+    return real_.format(data);
+  }
+  [[nodiscard]] Result<std::unique_ptr<LiveState>> parse(std::string_view state,
+                                                         std::uint32_t version) const override {
+    return real_.parse(state, version);
+  }
+
+ private:
+  ConsumerStateInterpreter real_;
+};
 
 INSTANTIATE_TEST_SUITE_P(Storages, SubmitTest, testing::Bool(),
                          [](const auto& info) { return info.param ? "Files" : "Memory"; });
@@ -80,6 +106,27 @@ TEST_P(SubmitTest, SubmittedTogetherBecomeDurableWithoutAnybodyWaiting) {
   // By then the commit thread sleeps.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(log_->submit_many(transactions).accepted, 2) << "the third is refused";
+  EXPECT_EQ(durable.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+}
+
+TEST_P(SubmitTest, SubmittedBeforeMemoryRanOutBecomesDurableToo) {
+  log_.reset();
+  auto opened = WriteAheadLog::open(std::make_shared<ShortOfMemory>(), storage_, "service",
+                                    base_dir_, Options{});
+  ASSERT_TRUE(opened) << to_string(opened.error());
+  log_ = std::move(*opened);
+  std::promise<void> durable;
+  log_->on_durable([&](Lsn lsn, const Error*) {
+    if (lsn == Lsn{1}) durable.set_value();
+  });
+  const std::vector<Operation> operations = {{Operation::Kind::kApply, "a", 1, "", "{}", false},
+                                             {Operation::Kind::kApply, "b", 1, "", "large", false}};
+  const std::span all(operations);
+  const std::vector<std::span<const Operation>> transactions = {all.subspan(0, 1),
+                                                                all.subspan(1, 1)};
+  // By then the commit thread sleeps.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_THROW(static_cast<void>(log_->submit_many(transactions)), std::bad_alloc);
   EXPECT_EQ(durable.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
