@@ -13,8 +13,8 @@ from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
 CHUNK_MAX = 64
-"""Messages handled, submitted and acknowledged together: enough to share what a call, a flush and a
-frame cost, few enough of a prefetch window of 300 that the broker fills it up meanwhile."""
+"""Messages handled before they are submitted together: enough to share the call's and the flush's
+cost, few enough of a prefetch window of 300 that the broker fills it up meanwhile."""
 
 
 class Intake:
@@ -29,14 +29,15 @@ class Intake:
     def __init__(self, log: DurableLog, options: ConsumerOptions) -> None:
         self.backlog: deque[Delivery] = deque()
         """What waits, in order, all of it later than what is handled."""
-        self.chunk = max(1, min(CHUNK_MAX, options.prefetch // 4))
-        """How many messages are handled, submitted and acknowledged together, when enough wait."""
+        self.chunk = max(1, min(CHUNK_MAX, options.prefetch // 2))
+        """How many messages are handled and then submitted together, when enough wait."""
         self._handled: list[Delivery] = []
         self._log = log
         self._encode = log.encode
         self._prefix = AckPrefix()
         self._id_of = options.message_id or _message_id
         self._producer = options.producer
+        self._worth_while = max(1, options.prefetch // 5)  # of a window of 300, one chunk
 
     def next(self, now_s: float) -> Delivery | None:
         """Takes out the head of the backlog, if it may be tried now. It is then accepted, or put
@@ -105,21 +106,21 @@ class Intake:
 
     def next_lsn(self) -> int | None:
         """Returns the LSN to wait for: then an acknowledgement is worth its frame."""
-        return self._prefix.lsn_of(self.chunk)
+        return self._prefix.lsn_of(self._worth_while)
 
     def acknowledgeable(self, working: bool) -> tuple[int, int] | None:
         """Takes out the durable prefix; returns the tag to acknowledge up to and how many
         deliveries that are. Raises when the log has failed.
 
-        While `working`, only once at least a chunk is durable: the broker then fills the window up
-        beside the work, and a frame for each few messages is saved.
+        While `working`, only once at least a fifth of the prefetch window is durable: the broker
+        then fills it up beside the work, and a frame for each few messages is saved.
         """
         if not self._prefix:
             return None
         durable = self._log.durable_lsn()
         if working:
-            lsn = self._prefix.lsn_of(self.chunk)
-            if len(self._prefix) < self.chunk or lsn is None or lsn > durable:
+            lsn = self._prefix.lsn_of(self._worth_while)
+            if len(self._prefix) < self._worth_while or lsn is None or lsn > durable:
                 return None
         return self._prefix.take(durable)
 
