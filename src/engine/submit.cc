@@ -17,6 +17,7 @@
 #include "seawall/error.h"
 #include "seawall/types.h"
 
+#include "commit/group_commit.h"
 #include "engine/draft.h"
 #include "engine/log_engine.h"
 #include "engine/rebuild.h"
@@ -75,12 +76,18 @@ Result<void> check(std::span<const Operation> operations) {
 }
 
 // Tells the commit thread when it goes, whatever ends the submitting: memory may run out too.
-struct KickAtEnd {
-  commit::GroupCommit& commit;
+class KickAtEnd {
+ public:
+  explicit KickAtEnd(commit::GroupCommit& commit) : commit_(commit) {}
+  KickAtEnd(const KickAtEnd&) = delete;
+  KickAtEnd& operator=(const KickAtEnd&) = delete;
   ~KickAtEnd() {
-    const auto lock = commit.lock();
-    commit.kick_locked();
+    const auto lock = commit_.lock();
+    commit_.kick_locked();
   }
+
+ private:
+  commit::GroupCommit& commit_;
 };
 
 }  // namespace
@@ -141,7 +148,7 @@ Result<Ticket> LogEngine::submit(std::span<const Operation> operations,
 ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> transactions) {
   ManyTicket run;
   throttle();
-  const KickAtEnd kick{*commit_};
+  const KickAtEnd kick(*commit_);
   for (const std::span<const Operation> operations : transactions) {
     DraftLease draft;
     auto prepared = prepare(operations, *draft);

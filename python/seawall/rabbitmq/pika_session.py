@@ -21,8 +21,7 @@ from seawall.rabbitmq.options import ConsumerOptions
 from seawall.rabbitmq.pika_connection import PikaConnection
 
 SLICE_S = 0.02
-"""How long messages are handled before the connection is served again, and while it is served:
-heartbeats, new frames."""
+"""How long messages are handled before the connection is served again: heartbeats, new frames."""
 IDLE_S = 0.2
 """How long to wait for events at most: a stop from a signal or another thread is seen by then."""
 
@@ -47,7 +46,7 @@ class PikaSession:
         self._channel = connection.channel
         self._cancelled = False
         self._is_stopping: Callable[[], bool] = lambda: False
-        self._early_s = 0.0
+        self._slice_s = 0.0
         self._failure: Exception | None = None
         self._consumer_tag = self._consume(queue)
         self._wakeup = DurableWakeup(log)
@@ -57,11 +56,13 @@ class PikaSession:
         """Consumes until asked to stop, then drains. Raises pika's exceptions when the connection
         is lost, the log's when it failed, `PoisonMessageError`."""
         self._is_stopping = is_stopping
+        self._slice_s = SLICE_S
         while not is_stopping():
-            self._work(time.monotonic() + SLICE_S)
+            slice_s, self._slice_s = self._slice_s, 0.0
+            self._work(time.monotonic() + slice_s)
             self._acknowledge()
             if not is_stopping():
-                self._early_s = SLICE_S
+                self._slice_s = SLICE_S
                 self._serve(self._intake.wait_s(time.monotonic(), IDLE_S))
         self._drain()
 
@@ -117,15 +118,15 @@ class PikaSession:
     def _work_early(self) -> None:
         """Handles what waits before pika has decoded the rest of what it read: the sooner messages are
         acknowledged, the more of the window is left for when the broker pauses."""
-        if self._early_s <= 0 or self._failure is not None or self._is_stopping():
+        if self._slice_s <= 0 or self._failure is not None or self._is_stopping():
             return
         begin_s = time.monotonic()
-        left_s, self._early_s = self._early_s, 0.0  # over TLS, sending may read
+        slice_s, self._slice_s = self._slice_s, 0.0  # over TLS, sending may read
         try:
-            self._work(begin_s + left_s)
+            self._work(begin_s + slice_s)
         except Exception as error:  # it would end the connection, with this callback
             self._failure = error
-        self._early_s = left_s - (time.monotonic() - begin_s)
+        self._slice_s = slice_s - (time.monotonic() - begin_s)
 
     def _work(self, end_s: float) -> None:
         """Handles and submits what waits, until it must wait or it is `end_s`."""
@@ -185,8 +186,9 @@ class PikaSession:
         except pika.exceptions.ChannelClosedByBroker as error:
             # Not refused, as before the first message: a time limit of the broker, for one.
             raise pika.exceptions.ConsumerCancelled(f"the broker has closed the channel: {error}") from error
-        if self._failure is not None:
-            raise self._failure
+        finally:
+            if self._failure is not None:
+                raise self._failure
         if self._cancelled:
             raise pika.exceptions.ConsumerCancelled("the broker has ended the consumer")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pika
+import pika.exceptions
 import pytest
 
 from broker import Broker
@@ -19,19 +21,28 @@ from seawall.rabbitmq import Delta, DurableConsumer, Message, PoisonMessageError
 from seawall.rabbitmq.pika_connection import PikaConnection
 from tls_front import TlsFront, make_certificate
 
-FLIGHTS = read_flights()[:600]
-PREFETCH = 300
+FLIGHTS = read_flights()[:250]  # less than a prefetch window
 
 
-def in_one_burst(broker: Broker, queue: str) -> None:
-    """Returns once the broker has sent a whole window."""
-    wait_until(lambda: message_count(broker.url, queue) == len(FLIGHTS) - PREFETCH)
+def with_a_burst(
+    broker: Broker, queue: str, handler: Callable[[Message], Delta]
+) -> Callable[[Message], Delta]:
+    """Puts the first flight into the queue; returns `handler`, which then finds that the broker has sent
+    all others while it handled this one."""
+    publish(broker.url, FLIGHTS[:1], lambda flight: queue)
+
+    def handle(message: Message) -> Delta:
+        if message.message_id == str(FLIGHTS[0].id):
+            publish(broker.url, FLIGHTS[1:], lambda flight: queue)
+            wait_until(lambda: message_count(broker.url, queue) == 0)
+        return handler(message)
+
+    return handle
 
 
 def test_messages_are_acknowledged_while_others_are_decoded(
     broker: Broker, queue: str, totals_log: WriteAheadLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(broker.url, FLIGHTS, lambda flight: queue)
     consumer: DurableConsumer
     acknowledged_in_polls = 0
     poll = PikaConnection.poll
@@ -43,37 +54,48 @@ def test_messages_are_acknowledged_while_others_are_decoded(
         acknowledged_in_polls += consumer.counters.acknowledged - before
 
     def handler(message: Message) -> Delta:
-        if message.message_id == str(FLIGHTS[0].id):
-            in_one_burst(broker, queue)
         totals_log.flush()  # so that what was submitted may be acknowledged
         return delta_of(message)
 
     monkeypatch.setattr(PikaConnection, "poll", watched_poll)
-    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH)
+    handle = with_a_burst(broker, queue, handler)
+    consumer = DurableConsumer(totals_log, broker.url, queue, handle)
     with Running(consumer) as running:
         running.wait_until(lambda: consumer.counters.acknowledged == len(FLIGHTS))
     assert acknowledged_in_polls > 0
 
 
+@pytest.mark.parametrize("connection_goes_too", [False, True])
 def test_what_fails_meanwhile_ends_the_run_at_once(
-    broker: Broker, queue: str, totals_log: WriteAheadLog
+    broker: Broker,
+    queue: str,
+    totals_log: WriteAheadLog,
+    monkeypatch: pytest.MonkeyPatch,
+    connection_goes_too: bool,
 ) -> None:
-    publish(broker.url, FLIGHTS, lambda flight: queue)
-    bad = str(FLIGHTS[200].id)
+    bad = str(FLIGHTS[150].id)
     calls: list[str | None] = []
+    poll = PikaConnection.poll
+
+    def lossy_poll(self: PikaConnection, wait_s: float) -> None:
+        poll(self, wait_s)
+        if connection_goes_too and bad in calls:
+            raise pika.exceptions.StreamLostError("a test")
 
     def handler(message: Message) -> Delta:
-        if not calls:
-            in_one_burst(broker, queue)
         calls.append(message.message_id)
         if message.message_id == bad:
             raise KeyError("origin")
         return delta_of(message)
 
-    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH, tries=1)
-    with pytest.raises(PoisonMessageError, match=bad):
-        consumer.run()
-    assert calls == [str(flight.id) for flight in FLIGHTS[:201]]
+    monkeypatch.setattr(PikaConnection, "poll", lossy_poll)
+    handle = with_a_burst(broker, queue, handler)
+    consumer = DurableConsumer(totals_log, broker.url, queue, handle, tries=1)
+    with Running(consumer) as running:
+        running.join()
+        assert isinstance(running.error, PoisonMessageError)
+        running.error = None
+    assert calls == [str(flight.id) for flight in FLIGHTS[:151]]
     left = len(FLIGHTS) - consumer.counters.acknowledged
     wait_until(lambda: message_count(broker.url, queue) == left)
 
@@ -85,16 +107,11 @@ def test_nothing_is_handled_after_a_failure(
 
     def handler(message: Message) -> Delta:
         calls.append(message.message_id)
-        if len(calls) == 1:
-            publish(broker.url, FLIGHTS[1:201], lambda flight: queue)
-            wait_until(lambda: message_count(broker.url, queue) == 0)
-            raise KeyError("origin")
-        return delta_of(message)
+        raise KeyError("origin")
 
-    consumer = DurableConsumer(totals_log, broker.url, queue, handler, prefetch=PREFETCH, tries=1)
+    handle = with_a_burst(broker, queue, handler)
+    consumer = DurableConsumer(totals_log, broker.url, queue, handle, tries=1)
     with Running(consumer) as running:
-        running.wait_until(lambda: consumer.counters.connections == 1)
-        publish(broker.url, FLIGHTS[:1], lambda flight: queue)
         running.join()
         assert isinstance(running.error, PoisonMessageError)
         running.error = None
