@@ -18,10 +18,14 @@ ExitCode exit_code(Errc code) {
     case Errc::kNoSpace:
     case Errc::kIo:
     case Errc::kPoisoned:
+    case Errc::kExhausted:
       return ExitCode::kIo;
     case Errc::kInvalidArgument:
     case Errc::kBusy:
     case Errc::kInterpreter:
+    case Errc::kForeign:
+    case Errc::kUnfinished:
+    case Errc::kClosed:
       return ExitCode::kUsage;
   }
   return ExitCode::kUsage;

@@ -23,6 +23,10 @@ enum class Errc : std::uint8_t {
   kCorrupt,          ///< Acknowledged bytes are damaged: run verify, then repair.
   kUnsupported,      ///< Written by a newer format: upgrade Seawall.
   kInterpreter,      ///< The interpreter refused or failed: fix it; the data is kept.
+  kExhausted,  ///< Memory, descriptors or threads ran short, nothing was written: call again later.
+  kForeign,    ///< The directory holds what is not this log's: name another, or move that away.
+  kUnfinished,  ///< A repair into this directory was cut off: remove the directory, repair again.
+  kClosed,      ///< The log is closed: open it again.
 };
 
 /// Returns the name of `code` as printed by the CLI, e.g. "corrupt".

@@ -6,7 +6,9 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "CorruptionError",
+    "ExhaustedError",
     "FencedError",
+    "ForeignDirectoryError",
     "ForkedError",
     "InterpreterError",
     "InvalidArgumentError",
@@ -16,6 +18,7 @@ __all__ = [
     "NotFoundError",
     "PoisonedError",
     "SeawallError",
+    "UnfinishedRepairError",
     "UnsupportedFormatError",
 ]
 
@@ -78,6 +81,18 @@ class InterpreterError(SeawallError):
     """The interpreter refused or failed: fix it; what was acknowledged is kept."""
 
 
+class ExhaustedError(SeawallError):
+    """Memory, descriptors or threads ran short; nothing was written: call again later."""
+
+
+class ForeignDirectoryError(SeawallError):
+    """The directory holds what is not this log's: name another one, or move that away."""
+
+
+class UnfinishedRepairError(SeawallError):
+    """A repair into this directory was cut off: remove the directory and repair again."""
+
+
 class ClosedError(SeawallError):
     """The log is closed: open it again. What was not acknowledged may be sent again."""
 
@@ -98,6 +113,10 @@ _BY_CODE: dict[str, type[SeawallError]] = {
     "corrupt": CorruptionError,
     "unsupported": UnsupportedFormatError,
     "interpreter": InterpreterError,
+    "exhausted": ExhaustedError,
+    "foreign": ForeignDirectoryError,
+    "unfinished": UnfinishedRepairError,
+    "closed": ClosedError,
 }
 
 

@@ -30,6 +30,14 @@ std::string_view errc_name(Errc code) {
       return "unsupported";
     case Errc::kInterpreter:
       return "interpreter";
+    case Errc::kExhausted:
+      return "exhausted";
+    case Errc::kForeign:
+      return "foreign";
+    case Errc::kUnfinished:
+      return "unfinished";
+    case Errc::kClosed:
+      return "closed";
   }
   return "unknown";
 }
