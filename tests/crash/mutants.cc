@@ -120,7 +120,7 @@ class EarlyRecycling final : public Meddler {
     const auto decoded = storage::decode_volume_manifest(bytes, manifest.number);
     const auto inventory = storage::take_inventory(directory);
     if (!decoded || !inventory) return;
-    for (const auto& [number, size] : inventory->segments) {
+    for (const std::uint64_t number : inventory->segments) {
       bool listed = false;
       for (const storage::SegmentInfo& info : decoded->segments) listed |= info.number == number;
       if (!listed) static_cast<void>(directory.unlink(storage::segment_name(number)).has_value());

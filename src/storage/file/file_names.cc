@@ -71,16 +71,16 @@ FileName classify_numbered(std::string_view name) {
 void count_in(Inventory& inventory, const DirectoryEntry& entry, const FileName& file) {
   switch (file.kind) {
     case FileKind::kManifest:
-      inventory.manifests.emplace(file.number, entry.size);
+      inventory.manifests.insert(file.number);
       break;
     case FileKind::kSegment:
-      inventory.segments.emplace(file.number, entry.size);
+      inventory.segments.insert(file.number);
       break;
     case FileKind::kDirectory:
-      inventory.directories.emplace(file.number, entry.size);
+      inventory.directories.insert(file.number);
       break;
     case FileKind::kObject:
-      inventory.objects.emplace(entry.name.substr(kObjectPrefix.size()), entry.size);
+      inventory.objects.insert(entry.name.substr(kObjectPrefix.size()));
       break;
     case FileKind::kMark:
       inventory.has_mark = true;

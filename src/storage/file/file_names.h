@@ -13,7 +13,7 @@
 ///   *.tmp                 not finished; ignored, and removed by the next writer
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,12 +62,12 @@ struct FileName {
 /// Returns whether `name` is one component of [A-Za-z0-9._-], not dots only, at most 255 bytes.
 [[nodiscard]] bool is_service_name(std::string_view name);
 
-/// What one listing of the directory found; numbers to sizes in bytes.
+/// What one listing of the directory found.
 struct Inventory {
-  std::map<std::uint64_t, std::uint64_t> manifests;
-  std::map<std::uint64_t, std::uint64_t> segments;
-  std::map<std::uint64_t, std::uint64_t> directories;
-  std::map<std::string, std::uint64_t> objects;  ///< By the engine's name.
+  std::set<std::uint64_t> manifests;
+  std::set<std::uint64_t> segments;
+  std::set<std::uint64_t> directories;
+  std::set<std::string> objects;  ///< By the engine's name.
   std::vector<std::string> temporaries;
   std::vector<std::string> foreign;
   bool has_mark = false;

@@ -68,7 +68,6 @@ enum class OpenMode : std::uint8_t {
 struct DirectoryEntry {
   std::string name;
   bool is_regular = false;  ///< A regular file, not a symbolic link, directory or device.
-  std::uint64_t size = 0;
 };
 
 /// An open directory. Names are single components. Files are opened without following symbolic
@@ -80,7 +79,11 @@ class Directory {
   Directory& operator=(const Directory&) = delete;
   virtual ~Directory() = default;
 
+  /// Returns the names. A name that comes or goes during the call may be there or not: of two files
+  /// that take turns the call may show neither.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list() const = 0;
+  /// Returns the size of file `name` in bytes without opening it.
+  [[nodiscard]] virtual Result<std::uint64_t> size_of(std::string_view name) const = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open(std::string_view name,
                                                            OpenMode mode) = 0;
   /// Renames within the directory, replacing `to` if it exists.

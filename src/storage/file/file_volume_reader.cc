@@ -15,6 +15,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "storage/file/beside_writer.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/log_salvage.h"
@@ -25,15 +26,6 @@
 namespace seawall::storage {
 namespace {
 
-/// Looks before damage is believed while manifests come and go; each look sees a newer one.
-constexpr int kLooks = 100;
-
-std::uint64_t newest_manifest(const Directory& directory) {
-  const Result<Inventory> inventory = take_inventory(directory);
-  if (!inventory || inventory->manifests.empty()) return 0;
-  return inventory->manifests.rbegin()->first;
-}
-
 Error no_log() {
   Error error;
   error.code = Errc::kNotFound;
@@ -41,32 +33,29 @@ Error no_log() {
   return error;
 }
 
-// A manifest may be replaced between the listing and its reading, and the mark written after the
-// manifest was read: then there is a newer manifest, and looking again settles it.
-Result<std::optional<VolumeView>> look_beside_writer(Directory& directory) {
-  Result<std::optional<VolumeView>> view = look(directory);
-  for (int looks = 0; !view && looks < kLooks; ++looks) {
-    const std::uint64_t before = newest_manifest(directory);
-    view = look(directory);
-    if (!view && newest_manifest(directory) == before) break;
-  }
-  return view;
-}
-
-/// Judges what the walk cannot read against the manifest.
+/// Judges what the walk cannot read against the manifest, and a walk that had no limit against
+/// writers that came during it.
 class ReaderScan final : public GroupScan {
  public:
   ReaderScan(std::shared_ptr<Directory> directory, std::uint64_t manifest_number,
-             std::unique_ptr<LogWalk> walk)
+             std::unique_ptr<LogWalk> walk, bool is_limited)
       : directory_(std::move(directory)),
         manifest_number_(manifest_number),
-        walk_(std::move(walk)) {}
+        walk_(std::move(walk)),
+        is_limited_(is_limited) {}
 
   [[nodiscard]] Result<std::optional<ScannedGroup>> next() override {
     Result<std::optional<ScannedGroup>> group = walk_->next();
-    if (group) return group;
-    return std::unexpected(
-        judge_beside_writer(*directory_, manifest_number_, std::move(group.error())));
+    if (!group) {
+      return std::unexpected(
+          judge_beside_writer(*directory_, manifest_number_, std::move(group.error())));
+    }
+    if (!*group && !is_limited_) {
+      if (Result<void> alone = refuse_a_writer(*directory_); !alone) {
+        return std::unexpected(std::move(alone.error()));
+      }
+    }
+    return group;
   }
   void skip_below(Lsn lsn) override { walk_->skip_below(lsn); }
   [[nodiscard]] ChainEnd chain_end() const override { return walk_->chain_end(); }
@@ -76,27 +65,18 @@ class ReaderScan final : public GroupScan {
   std::shared_ptr<Directory> directory_;
   std::uint64_t manifest_number_;
   std::unique_ptr<LogWalk> walk_;
+  bool is_limited_;
 };
 
 }  // namespace
 
-Error judge_beside_writer(Directory& directory, std::uint64_t number, Error error) {
-  if (newest_manifest(directory) <= number) return error;
-  error.code = Errc::kBusy;
-  error.message = "the log changed while it was read; open it again";
-  return error;
-}
-
 Result<std::unique_ptr<VolumeReader>> FileVolumeReader::open(std::unique_ptr<Directory> directory) {
-  // Asked first: a writer that comes later is told from damage by its manifest.
-  Result<bool> has_writer = directory->is_locked();
-  if (!has_writer) return std::unexpected(std::move(has_writer.error()));
-  Result<std::optional<VolumeView>> view = look_beside_writer(*directory);
-  if (!view) return std::unexpected(std::move(view.error()));
-  std::optional<VolumeView>& found = *view;
+  Result<SteadyLook> look = look_beside_writer(*directory);
+  if (!look) return std::unexpected(std::move(look.error()));
+  std::optional<VolumeView>& found = look->view;
   if (!found) return std::unexpected(no_log());
   std::optional<Lsn> limit;
-  if (*has_writer) {
+  if (look->has_writer) {
     Lsn durable = found->manifest.durable;
     if (found->mark) durable = std::max(durable, found->mark->durable);
     limit = durable;
@@ -125,7 +105,8 @@ Result<std::unique_ptr<GroupScan>> FileVolumeReader::scan() {
     return std::unexpected(
         judge_beside_writer(*directory_, view_.manifest.number, std::move(walk.error())));
   }
-  return std::make_unique<ReaderScan>(directory_, view_.manifest.number, std::move(*walk));
+  return std::make_unique<ReaderScan>(directory_, view_.manifest.number, std::move(*walk),
+                                      limit_.has_value());
 }
 
 Result<std::unique_ptr<SalvageScan>> FileVolumeReader::salvage() {
@@ -134,6 +115,11 @@ Result<std::unique_ptr<SalvageScan>> FileVolumeReader::salvage() {
   if (!salvage) {
     return std::unexpected(
         judge_beside_writer(*directory_, view_.manifest.number, std::move(salvage.error())));
+  }
+  if (!limit_) {
+    if (Result<void> alone = refuse_a_writer(*directory_); !alone) {
+      return std::unexpected(std::move(alone.error()));
+    }
   }
   // A writer that moved on looks like damage.
   if (const std::vector<LogGap>& gaps = (*salvage)->gaps(); !gaps.empty()) {

@@ -26,9 +26,6 @@
 
 namespace seawall::storage {
 
-/// Tells whether `error` is damage or a log that moved on since manifest `number` was read.
-[[nodiscard]] Error judge_beside_writer(Directory& directory, std::uint64_t number, Error error);
-
 class FileVolumeReader final : public VolumeReader {
  public:
   /// Errors: `kNotFound` when no log was completed in `directory`.

@@ -95,21 +95,25 @@ void FileVolume::activate(const Spare& spare, std::uint64_t copied_bytes) {
 Result<void> FileVolume::remove_garbage() {
   // The newest manifest may have its name from a process that died before it flushed the directory.
   if (Result<void> synced = directory_->sync(); !synced) return synced;
-  std::vector<std::string> names = opening_inventory_.temporaries;
+  // Lower manifests first: a reader takes the name of the one it read as proof that nothing which
+  // that one lists was removed.
+  std::vector<std::string> names;
+  for (const std::uint64_t number : opening_inventory_.manifests) {
+    if (number != manifest_.number) names.push_back(manifest_name(number));
+  }
+  names.insert(names.end(), opening_inventory_.temporaries.begin(),
+               opening_inventory_.temporaries.end());
   std::set<std::uint64_t> listed;
   for (const SegmentInfo& info : manifest_.segments) listed.insert(info.number);
-  for (const auto& [number, bytes] : opening_inventory_.segments) {
+  for (const std::uint64_t number : opening_inventory_.segments) {
     if (!listed.contains(number)) names.push_back(segment_name(number));
   }
-  for (const auto& [number, bytes] : opening_inventory_.directories) {
+  for (const std::uint64_t number : opening_inventory_.directories) {
     if (listed.contains(number)) {
       directories_.insert(number);
     } else {
       names.push_back(directory_name(number));
     }
-  }
-  for (const auto& [number, bytes] : opening_inventory_.manifests) {
-    if (number != manifest_.number) names.push_back(manifest_name(number));
   }
   for (const std::string& name : names) {
     Result<void> removed = directory_->unlink(name);

@@ -87,15 +87,11 @@ MarkEvidence decode_marks(std::string_view bytes, const std::optional<LogId>& lo
   return evidence;
 }
 
-Result<MarkEvidence> read_marks(Directory& directory, const std::optional<LogId>& log_id) {
+Result<std::string> read_mark_bytes(Directory& directory) {
   Result<std::unique_ptr<File>> file = directory.open(kMarkName, OpenMode::kRead);
-  if (!file) {
-    if (file.error().code == Errc::kNotFound) return MarkEvidence{};
-    return std::unexpected(std::move(file.error()));
-  }
-  Result<std::string> bytes = (*file)->read_at(0, kMarkFileBytes);
-  if (!bytes) return std::unexpected(std::move(bytes.error()));
-  return decode_marks(*bytes, log_id);
+  if (!file && file.error().code == Errc::kNotFound) return std::string();
+  if (!file) return std::unexpected(std::move(file.error()));
+  return (*file)->read_at(0, kMarkFileBytes);
 }
 
 Result<std::unique_ptr<MarkFile>> MarkFile::open(Directory& directory) {

@@ -61,9 +61,8 @@ struct MarkEvidence {
 /// Judges the bytes of a mark file, of any length. With `log_id`, slots of other logs are ignored.
 [[nodiscard]] MarkEvidence decode_marks(std::string_view bytes, const std::optional<LogId>& log_id);
 
-/// Reads the mark file of `directory`; a missing one is no mark.
-[[nodiscard]] Result<MarkEvidence> read_marks(Directory& directory,
-                                              const std::optional<LogId>& log_id);
+/// Reads the mark file of `directory`, for `decode_marks`; a missing one is empty.
+[[nodiscard]] Result<std::string> read_mark_bytes(Directory& directory);
 
 /// The mark file, open for writing. Thread safety: `write` by one thread at a time, `flush` beside
 /// it by another.

@@ -70,8 +70,15 @@ Result<std::string> ObjectFiles::get(std::string_view name, std::uint64_t offset
 Result<std::vector<std::pair<std::string, std::uint64_t>>> ObjectFiles::list() const {
   Result<Inventory> inventory = take_inventory(directory_);
   if (!inventory) return std::unexpected(std::move(inventory.error()));
-  return std::vector<std::pair<std::string, std::uint64_t>>(inventory->objects.begin(),
-                                                            inventory->objects.end());
+  std::vector<std::pair<std::string, std::uint64_t>> objects;
+  for (const std::string& name : inventory->objects) {
+    Result<std::uint64_t> bytes = directory_.size_of(object_name(name));
+    // Removed since the name was read.
+    if (!bytes && bytes.error().code == Errc::kNotFound) continue;
+    if (!bytes) return std::unexpected(std::move(bytes.error()));
+    objects.emplace_back(name, *bytes);
+  }
+  return objects;
 }
 
 void ObjectFiles::forget(std::string_view name) {

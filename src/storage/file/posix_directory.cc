@@ -67,17 +67,18 @@ struct CloseStream {
   void operator()(DIR* stream) const { static_cast<void>(::closedir(stream)); }
 };
 
-/// Returns the entry called `name`, or an errno.
-std::expected<DirectoryEntry, int> describe(int directory, const char* name) {
+/// Returns whether `entry` is a regular file, or an errno. Asks for the file itself only where the
+/// file system does not say it with the name: the longer a listing takes, the more it misses.
+std::expected<bool, int> is_regular(int directory, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
   struct stat status{};
+  const char* const name = &entry.d_name[0];
   if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::unexpected(errno);
-  return DirectoryEntry{.name = name,
-                        .is_regular = S_ISREG(status.st_mode),
-                        .size = static_cast<std::uint64_t>(status.st_size)};
+  return S_ISREG(status.st_mode);
 }
 
 /// Returns the next name but "." and "..", null at the end, or an errno.
-std::expected<const char*, int> next_name(DIR* stream) {
+std::expected<const dirent*, int> next_name(DIR* stream) {
   for (;;) {
     errno = 0;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
@@ -85,21 +86,21 @@ std::expected<const char*, int> next_name(DIR* stream) {
     if (entry == nullptr && errno != 0) return std::unexpected(errno);
     if (entry == nullptr) return nullptr;
     const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") return entry->d_name;
+    if (name != "." && name != "..") return entry;
   }
 }
 
 std::expected<std::vector<DirectoryEntry>, int> read_entries(int directory, DIR* stream) {
   std::vector<DirectoryEntry> entries;
   for (;;) {
-    const std::expected<const char*, int> name = next_name(stream);
+    const std::expected<const dirent*, int> name = next_name(stream);
     if (!name) return std::unexpected(name.error());
     if (*name == nullptr) return entries;
-    std::expected<DirectoryEntry, int> entry = describe(directory, *name);
+    const std::expected<bool, int> regular = is_regular(directory, **name);
     // Removed since the name was read.
-    if (!entry && entry.error() == ENOENT) continue;
-    if (!entry) return std::unexpected(entry.error());
-    entries.push_back(*std::move(entry));
+    if (!regular && regular.error() == ENOENT) continue;
+    if (!regular) return std::unexpected(regular.error());
+    entries.push_back({.name = &(*name)->d_name[0], .is_regular = *regular});
   }
 }
 
@@ -120,6 +121,16 @@ Result<std::vector<DirectoryEntry>> PosixDirectory::list() const {
       read_entries(descriptor_.number(), stream.get());
   if (!entries) return std::unexpected(os_error(entries.error(), "list", path_));
   return *std::move(entries);
+}
+
+Result<std::uint64_t> PosixDirectory::size_of(std::string_view name) const {
+  const std::optional<std::string> file = component(name);
+  if (!file) return std::unexpected(os_error(EINVAL, "stat", name));
+  struct stat status{};
+  if (::fstatat(descriptor_.number(), file->c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return std::unexpected(os_error(errno, "stat", *file));
+  }
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 Result<std::unique_ptr<File>> PosixDirectory::open(std::string_view name, OpenMode mode) {

@@ -115,9 +115,7 @@ OrErrno<void> SimulatedDisk::unlink(Id directory, std::string_view name) {
 std::vector<DirectoryEntry> SimulatedDisk::list(Id directory) const {
   std::vector<DirectoryEntry> entries;
   for (const auto& [name, id] : nodes_.at(directory).names.now()) {
-    const Node& node = nodes_.at(id);
-    entries.push_back(
-        {.name = name, .is_regular = !node.is_directory, .size = node.file.cached().size()});
+    entries.push_back({.name = name, .is_regular = !nodes_.at(id).is_directory});
   }
   return entries;
 }

@@ -114,6 +114,14 @@ Result<std::vector<DirectoryEntry>> SimulatedDirectory::list() const {
   });
 }
 
+Result<std::uint64_t> SimulatedDirectory::size_of(std::string_view name) const {
+  return run(handle_, {Kind::kSize, name}, [&]() -> OrErrno<std::uint64_t> {
+    const SimulatedDisk::Id node = handle_.disk().names(handle_.node()).find(name);
+    if (node == 0) return std::unexpected(ENOENT);
+    return handle_.disk().file(node).cached().size();
+  });
+}
+
 Result<std::unique_ptr<File>> SimulatedDirectory::open(std::string_view name, OpenMode mode) {
   const Kind kind = mode == OpenMode::kCreateExclusive ? Kind::kCreate : Kind::kOpen;
   const std::lock_guard guard(handle_.machine().mutex);

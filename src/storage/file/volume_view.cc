@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "seawall/error.h"
@@ -28,10 +29,23 @@ struct Findings {
   MarkEvidence mark;
 };
 
+/// Reads manifest `number`, or where a writer has replaced it since the listing, the one that took
+/// its place: numbers rise by one, and finding a name missing takes far less time than publishing a
+/// manifest. Sets `number` to that of the manifest read.
+Result<std::string> read_newest_manifest(Directory& directory, std::uint64_t& number) {
+  constexpr std::uint64_t kReplacementsMax = 32;
+  const std::uint64_t listed = number;
+  Result<std::string> bytes = read_volume_manifest(directory, number);
+  while (!bytes && bytes.error().code == Errc::kNotFound && number - listed < kReplacementsMax) {
+    bytes = read_volume_manifest(directory, ++number);
+  }
+  return bytes;
+}
+
 Result<void> find_manifest(Directory& directory, Findings& found) {
   if (found.view.inventory.manifests.empty()) return {};
-  found.newest_number = found.view.inventory.manifests.rbegin()->first;
-  const Result<std::string> bytes = read_volume_manifest(directory, found.newest_number);
+  found.newest_number = *found.view.inventory.manifests.rbegin();
+  const Result<std::string> bytes = read_newest_manifest(directory, found.newest_number);
   if (!bytes) return std::unexpected(bytes.error());
   auto manifest = decode_volume_manifest(*bytes, found.newest_number);
   if (manifest) {
@@ -45,12 +59,10 @@ Result<void> find_manifest(Directory& directory, Findings& found) {
   return {};
 }
 
-Result<void> find_mark(Directory& directory, Findings& found) {
+void judge_mark(std::string_view bytes, Findings& found) {
   std::optional<LogId> log_id;
   if (found.evidence.manifest == ManifestFinding::kSound) log_id = found.view.manifest.log_id;
-  Result<MarkEvidence> marks = read_marks(directory, log_id);
-  if (!marks) return std::unexpected(std::move(marks.error()));
-  found.mark = *marks;
+  found.mark = decode_marks(bytes, log_id);
   if (found.mark.unsupported) {
     found.evidence.mark = MarkFinding::kUnsupported;
   } else if (found.mark.mark) {
@@ -60,17 +72,16 @@ Result<void> find_mark(Directory& directory, Findings& found) {
     found.view.mark = found.mark.mark;
     found.marked_number = found.mark.mark->manifest_number;
   }
-  return {};
 }
 
 Error missing_manifest(const Inventory& inventory) {
   std::string witness(kMarkName);
   if (!inventory.segments.empty()) {
-    witness = segment_name(inventory.segments.begin()->first);
+    witness = segment_name(*inventory.segments.begin());
   } else if (!inventory.objects.empty()) {
-    witness = object_name(inventory.objects.begin()->first);
+    witness = object_name(*inventory.objects.begin());
   } else if (!inventory.directories.empty()) {
-    witness = directory_name(inventory.directories.begin()->first);
+    witness = directory_name(*inventory.directories.begin());
   }
   return damage(manifest_name(1), 0,
                 "the log's manifest is missing although " + witness + " is there");
@@ -101,6 +112,10 @@ Error refusal(OpenVerdict verdict, const Findings& found) {
 
 Result<std::optional<VolumeView>> look(Directory& directory) {
   Findings found;
+  // Before the manifest: a mark names a manifest that was durable when the mark was written, so
+  // that only a mark which is read later can name one that is newer than what the listing shows.
+  Result<std::string> mark = read_mark_bytes(directory);
+  if (!mark) return std::unexpected(std::move(mark.error()));
   Result<Inventory> inventory = take_inventory(directory);
   if (!inventory) return std::unexpected(std::move(inventory.error()));
   found.view.inventory = std::move(*inventory);
@@ -111,9 +126,7 @@ Result<std::optional<VolumeView>> look(Directory& directory) {
   if (Result<void> read = find_manifest(directory, found); !read) {
     return std::unexpected(std::move(read.error()));
   }
-  if (Result<void> read = find_mark(directory, found); !read) {
-    return std::unexpected(std::move(read.error()));
-  }
+  judge_mark(*mark, found);
   switch (const OpenVerdict verdict = decide_open(found.evidence)) {
     case OpenVerdict::kNoLog:
       return std::nullopt;
