@@ -144,6 +144,16 @@ Operation Log::apply_of(nb::handle item) {
           false};
 }
 
+Operation Log::operation_of(nb::handle item) {
+  if (!field(item, 1).is_none()) return apply_of(item);
+  return {Operation::Kind::kClear,
+          bytes_of(field(item, 0), "the client id"),
+          id_of(field(item, 2), true),
+          producer_of(field(item, 3)),
+          {},
+          PyTuple_GET_SIZE(item.ptr()) > 4 && field(item, 4).is(nb::handle(Py_True))};
+}
+
 nb::list Log::persist_many(const nb::list& items) {
   std::vector<Operation> operations;
   operations.reserve(items.size());
@@ -175,15 +185,7 @@ nb::list Log::persist_many(const nb::list& items) {
 std::vector<Operation> Log::operations_of(const nb::list& items) {
   std::vector<Operation> operations;
   operations.reserve(items.size());
-  for (const nb::handle item : items) {
-    const nb::object data = field(item, 1);
-    const bool is_clear = data.is_none();
-    operations.push_back({is_clear ? Operation::Kind::kClear : Operation::Kind::kApply,
-                          bytes_of(field(item, 0), "the client id"),
-                          id_of(field(item, 2), is_clear), producer_of(field(item, 3)),
-                          is_clear ? std::string_view() : bytes_of(data, "formatted data"),
-                          field(item, 4).is(nb::handle(Py_True))});
-  }
+  for (const nb::handle item : items) operations.push_back(operation_of(item));
   return operations;
 }
 
@@ -203,7 +205,7 @@ nb::tuple Log::submit_many(const nb::list& messages) {
   try {
     for (const nb::handle message : messages) {
       for (const nb::handle item : nb::borrow<nb::list>(message)) {
-        operations.push_back(apply_of(item));
+        operations.push_back(operation_of(item));
       }
       ends.push_back(operations.size());
     }

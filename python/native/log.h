@@ -52,13 +52,13 @@ class Log {
                         nanobind::handle producer);
   /// Persists tuples (client, data, id, producer); returns one (lsn, outcome) for each.
   nanobind::list persist_many(const nanobind::list& items);
-  /// Commits tuples (client, data or None, id or None, producer, keep_ids), all or nothing; without
-  /// data it is a clear. Returns (lsn, outcomes).
+  /// Commits tuples (client, data, id, producer) and, for a clear, (client, None, id or None,
+  /// producer, keep_ids), all or nothing. Returns (lsn, outcomes).
   nanobind::tuple batch(const nanobind::list& items);
   /// Submits what `batch` takes; returns the LSN that makes it durable.
   std::uint64_t submit_batch(const nanobind::list& items);
-  /// Submits lists of tuples (client, data, id, producer), in order, each list all or nothing, up
-  /// to the first that is refused for whatever reason; returns how many were not, and the highest
+  /// Submits lists of what `batch` takes, in order, each list all or nothing, up to the first that
+  /// is refused for whatever reason; returns how many were not, and the highest
   /// of their LSNs. To submit the one that was refused alone tells why.
   nanobind::tuple submit_many(const nanobind::list& messages);
 
@@ -94,6 +94,7 @@ class Log {
   auto run(Action action);
   static std::vector<Operation> operations_of(const nanobind::list& items);
   static Operation apply_of(nanobind::handle item);
+  static Operation operation_of(nanobind::handle item);
   [[nodiscard]] nanobind::tuple answer(Lsn lsn, Outcome outcome) const;
   void check_process() const;
   DurableSignal::View view_after(Lsn lsn, std::chrono::microseconds timeout);

@@ -1,12 +1,15 @@
 """The engine; private. Semantics are those of seawall.WriteAheadLog."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 library_version: str
 
 _Bytes = str | bytes
 _Id = int | str | bytes
+_Apply = tuple[_Bytes, _Bytes, _Id, _Bytes | None]
+_Clear = tuple[_Bytes, None, _Id | None, _Bytes | None, bool]
+_Operation = _Apply | _Clear
 
 class Interpreter:
     @property
@@ -45,15 +48,9 @@ class Log:
     def persist_many(
         self, items: list[tuple[_Bytes, _Bytes, _Id, _Bytes | None]]
     ) -> list[tuple[int, str]]: ...
-    def batch(
-        self, items: list[tuple[_Bytes, _Bytes | None, _Id | None, _Bytes | None, bool]]
-    ) -> tuple[int, list[str]]: ...
-    def submit_batch(
-        self, items: list[tuple[_Bytes, _Bytes | None, _Id | None, _Bytes | None, bool]]
-    ) -> int: ...
-    def submit_many(
-        self, messages: list[list[tuple[_Bytes, _Bytes, _Id, _Bytes | None]]]
-    ) -> tuple[int, int]: ...
+    def batch(self, items: Sequence[_Operation]) -> tuple[int, list[str]]: ...
+    def submit_batch(self, items: Sequence[_Operation]) -> int: ...
+    def submit_many(self, messages: Sequence[Sequence[_Operation]]) -> tuple[int, int]: ...
     def retrieve(self, client: _Bytes) -> bytes | None: ...
     def seen(self, client: _Bytes, id: _Id, producer: _Bytes | None) -> bool: ...
     def clients(self) -> list[str | bytes]: ...

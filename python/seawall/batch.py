@@ -22,7 +22,7 @@ class Batch:
 
     def __init__(self, log: WriteAheadLog) -> None:
         self._log = log
-        self._items: list[tuple[Any, Any, Any, Any, bool]] = []
+        self._items: list[tuple[Any, ...]] = []
         self._receipt: BatchReceipt | None = None
 
     def persist(
@@ -37,7 +37,7 @@ class Batch:
 
         The same (client, producer, id) twice in a batch is an `InvalidArgumentError`.
         """
-        self._items.append((client_id, self._log._encode(data), batch_id, producer, False))
+        self._items.append((client_id, self._log._encode(data), batch_id, producer))
 
     def clear(
         self,
@@ -71,5 +71,6 @@ class Batch:
         if not self._items:
             self._receipt = BatchReceipt(self._log.durable_lsn, ())
             return
+        self._log._hand_over(durable=False)
         lsn, outcomes = self._log._native.batch(self._items)
         self._receipt = BatchReceipt(lsn, tuple(map(Outcome, outcomes)))

@@ -18,6 +18,7 @@ from .event_loop import EventLoop
 from .log_stats import LogStats
 from .persist_future import PersistFuture
 from .receipt import Outcome, Receipt
+from .staged import HOLDER
 from .state_interpreter import StateInterpreterInterface
 from .storage import StorageInterface
 
@@ -126,6 +127,7 @@ class WriteAheadLog(DataPersistenceInterface):
         `BusyError`, `NoSpaceError` nothing was written, call again later; `PoisonedError` close and
         open again; `FencedError` exit.
         """
+        self._hand_over(durable=False)
         lsn, outcome = self._native.persist(client_id, self._encode(data), batch_id, producer)
         return Receipt(lsn, _OUTCOMES[outcome])
 
@@ -140,6 +142,7 @@ class WriteAheadLog(DataPersistenceInterface):
         """Starts a persist and returns at once, with a future. Submits of one thread become durable
         in their order. Errors as `persist`; the future's are of the log alone.
         """
+        self._hand_over(durable=False)
         lsn, outcome = self._native.submit(client_id, self._encode(data), batch_id, producer)
         return PersistFuture(self, lsn, _OUTCOMES[outcome])
 
@@ -155,6 +158,7 @@ class WriteAheadLog(DataPersistenceInterface):
         `submit` raises `BusyError`. Cancelling it does not take the record back.
         """
         encoded = self._encode(data)
+        self._hand_over(durable=False)
         while True:
             try:
                 lsn, outcome = self._native.submit(client_id, encoded, batch_id, producer)
@@ -180,6 +184,7 @@ class WriteAheadLog(DataPersistenceInterface):
             prepared.append(
                 (client_id, self._encode(data), batch_id, producer[0] if producer else None)
             )
+        self._hand_over(durable=False)
         answers = self._native.persist_many(prepared)
         return [Receipt(lsn, _OUTCOMES[outcome]) for lsn, outcome in answers]
 
@@ -194,10 +199,12 @@ class WriteAheadLog(DataPersistenceInterface):
 
     def retrieve(self, client_id: str | bytes) -> Any:
         """Returns the merge of every durable record of the client's life; `None` when unknown or
-        cleared. Does not wait for submits in flight.
+        cleared. Does not wait for submits in flight, except in the handler of a consumer: there all
+        that its queue delivered before is durable first, as for `seen`, `clients` and `clear`.
 
         Errors: what the interpreter raised, the data is kept; `CorruptionError`, `IoError`.
         """
+        self._hand_over()
         state = self._native.retrieve(client_id)
         return None if state is None else self._decode(state)
 
@@ -214,6 +221,7 @@ class WriteAheadLog(DataPersistenceInterface):
         With `keep_ids` the client is ended for good: later persists get the outcome `CLEARED` until
         a plain clear. With a batch id, a redelivered clear is a duplicate.
         """
+        self._hand_over(durable=False)
         lsn, outcome = self._native.clear(client_id, keep_ids, batch_id, producer)
         return Receipt(lsn, _OUTCOMES[outcome])
 
@@ -225,12 +233,14 @@ class WriteAheadLog(DataPersistenceInterface):
         producer: str | bytes | None = None,
     ) -> bool:
         """Returns whether a durable record of the client's current life carries the id."""
+        self._hand_over()
         return self._native.seen(client_id, batch_id, producer)
 
     def clients(self) -> list[str | bytes]:
         """Returns the clients with a current life, sorted by their bytes; `bytes` where a name is
         not UTF-8.
         """
+        self._hand_over()
         return self._native.clients()
 
     @property
@@ -248,12 +258,14 @@ class WriteAheadLog(DataPersistenceInterface):
 
     def flush(self) -> None:
         """Blocks until everything submitted before is durable. Errors as `PersistFuture.result`."""
+        self._hand_over()
         self._native.wait(self._native.submitted_lsn(), None)
 
     def checkpoint(self) -> None:
         """Writes a checkpoint of everything durable now and trims the log. Not needed for
         durability; shortens the next open. Errors: `NoSpaceError`, `IoError`, `PoisonedError`.
         """
+        self._hand_over()
         self._native.checkpoint()
 
     def stats(self) -> LogStats:
@@ -283,6 +295,12 @@ class WriteAheadLog(DataPersistenceInterface):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _hand_over(self, durable: bool = True) -> None:
+        """In a consumer's handler: has what was delivered before submitted first, in its order."""
+        holder = HOLDER.get()
+        if holder is not None and holder.native_log is self._native:
+            holder.hand_over(durable)
 
     def _event_loop(self) -> EventLoop:
         loop = asyncio.get_running_loop()

@@ -8,18 +8,25 @@ a module of its own so that neither library is needed for the other.
 from __future__ import annotations
 
 from seawall.rabbitmq.counters import Counters
-from seawall.rabbitmq.delta import Delta, Deltas
+from seawall.rabbitmq.delta import Clear, Delta, Deltas
 from seawall.rabbitmq.durable_consumer import DurableConsumer
-from seawall.rabbitmq.errors import MessageIdError, PoisonMessageError, RejectMessage
+from seawall.rabbitmq.errors import (
+    EarlierMessageError,
+    MessageIdError,
+    PoisonMessageError,
+    RejectMessage,
+)
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 
 __all__ = [
+    "Clear",
     "ConsumerOptions",
     "Counters",
     "Delta",
     "Deltas",
     "DurableConsumer",
+    "EarlierMessageError",
     "Message",
     "MessageIdError",
     "PoisonMessageError",

@@ -26,6 +26,11 @@ class AckPrefix:
     def __len__(self) -> int:
         return self._deliveries
 
+    @property
+    def last_lsn(self) -> int:
+        """The LSN that makes all durable that were ever added."""
+        return self._last_lsn
+
     def add(self, last_tag: int, lsn: int, count: int = 1) -> None:
         """Adds the `count` newest deliveries; 0 is an LSN that is always durable."""
         if last_tag < self._last_tag + count:

@@ -19,6 +19,7 @@ from seawall.rabbitmq.failure import Verdict, judge
 from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.staged import HOLDER
 
 SLICE_S = 0.02
 """How long messages are handled before other tasks run: heartbeats, new frames."""
@@ -56,6 +57,7 @@ class AioSession:
         raw = await self._channel.get_underlay_channel()
         assert isinstance(raw, aiormq.Channel)
         queue = await self._declare(queue_name)
+        HOLDER.set(self._intake.handled)  # in the context of this task, and of what the handler starts
         consumer_tag = await queue.consume(self._on_message)
         self._counters.connections += 1
         while not is_stopping():
@@ -143,7 +145,7 @@ class AioSession:
             self._counters.rejected += 1
 
     async def _acknowledge(self, raw: aiormq.Channel, working: bool = False) -> None:
-        prefix = self._intake.acknowledgeable(working)
+        prefix = self._intake.handled.acknowledgeable(working)
         if prefix is not None:
             tag, count = prefix
             await raw.basic_ack(tag, multiple=True)
@@ -151,7 +153,7 @@ class AioSession:
 
     async def _pause(self, wait_s: float) -> None:
         """Lets others run until something happened, for at most `wait_s`."""
-        lsn = self._intake.next_lsn()
+        lsn = self._intake.handled.next_lsn()
         if wait_s > 0 and lsn is not None:
             self._wakeup.request(lsn)
         try:
@@ -174,6 +176,6 @@ class AioSession:
         """Acknowledges what is in flight."""
         end_s = time.monotonic() + self._options.drain_timeout_s
         await self._acknowledge(raw)
-        while self._intake.in_flight() and time.monotonic() < end_s and not self._closed:
+        while self._intake.handled.in_flight() and time.monotonic() < end_s and not self._closed:
             await self._pause(IDLE_S)
             await self._acknowledge(raw)

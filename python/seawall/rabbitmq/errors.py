@@ -17,6 +17,14 @@ class MessageIdError(SeawallError, ValueError):
     """
 
 
+class EarlierMessageError(SeawallError):
+    """A call of a handler to its log must wait for an earlier message, which the log has refused.
+
+    Let it out of the handler: once the earlier message is settled, this one is handled again. That
+    is no failed try. The cause is what was refused.
+    """
+
+
 class PoisonMessageError(SeawallError):
     """A message failed in every try and must not be rejected; it is still in its queue.
 

@@ -14,11 +14,17 @@ from seawall.errors import (
 )
 from seawall.rabbitmq.backoff import FAILED_TRY, LOG_BUSY, LOG_FULL
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.errors import MessageIdError, PoisonMessageError, RejectMessage
+from seawall.rabbitmq.errors import (
+    EarlierMessageError,
+    MessageIdError,
+    PoisonMessageError,
+    RejectMessage,
+)
 from seawall.rabbitmq.options import ConsumerOptions
 
 logger = logging.getLogger("seawall.rabbitmq")
 
+_NOT_OF_THE_MESSAGE = (BusyError, NoSpaceError, EarlierMessageError)
 _OF_THE_MESSAGE = (MessageIdError, InvalidArgumentError, InterpreterError)
 _USELESS_TO_REPEAT = (MessageIdError, RejectMessage)
 
@@ -39,9 +45,9 @@ def judge(delivery: Delivery, error: Exception, options: ConsumerOptions, now_s:
     is the log that failed: then nothing more may be acknowledged.
     """
     delivery.failure = None
-    if isinstance(error, BusyError | NoSpaceError):
+    if isinstance(error, _NOT_OF_THE_MESSAGE):
         delivery.refusals += 1
-        backoff = LOG_BUSY if isinstance(error, BusyError) else LOG_FULL
+        backoff = LOG_FULL if isinstance(error, NoSpaceError) else LOG_BUSY
         delivery.not_before_s = now_s + backoff.after(delivery.refusals)
         return Verdict.AGAIN
     if isinstance(error, SeawallError) and not isinstance(error, _OF_THE_MESSAGE):

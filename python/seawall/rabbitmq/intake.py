@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from seawall.rabbitmq.ack_prefix import AckPrefix
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.delta import Delta, Deltas, deltas_of
-from seawall.rabbitmq.durable_log import DurableLog
+from seawall.rabbitmq.delta import Clear, Delta, Deltas, deltas_of
+from seawall.rabbitmq.durable_log import DurableLog, Entry
 from seawall.rabbitmq.errors import MessageIdError
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.rabbitmq.staging import Staging
 
 CHUNK_MAX = 64
 """Messages handled before they are submitted together: enough to share the call's and the flush's
@@ -18,8 +18,7 @@ cost, few enough of a prefetch window of 300 that the broker fills it up meanwhi
 
 
 class Intake:
-    """The deliveries of one channel: those that wait to be handled, those handled and not yet
-    submitted, those in flight.
+    """The deliveries of one channel: those that wait to be handled, and those that are handled.
 
     It is made with its channel and dropped with it, so no tag ever meets another channel. Strictly
     in order: a delivery that must wait holds up those behind it, so that each client's records keep
@@ -31,13 +30,12 @@ class Intake:
         """What waits, in order, all of it later than what is handled."""
         self.chunk = max(1, min(CHUNK_MAX, options.prefetch // 2))
         """How many messages are handled and then submitted together, when enough wait."""
-        self._handled: list[Delivery] = []
-        self._log = log
+        # A fifth of the window: of 300, one chunk.
+        self.handled = Staging(log, max(1, options.prefetch // 5))
+        """What is handled, until it is acknowledged."""
         self._encode = log.encode
-        self._prefix = AckPrefix()
         self._id_of = options.message_id or _message_id
         self._producer = options.producer
-        self._worth_while = max(1, options.prefetch // 5)  # of a window of 300, one chunk
 
     def next(self, now_s: float) -> Delivery | None:
         """Takes out the head of the backlog, if it may be tried now. It is then accepted, or put
@@ -57,24 +55,24 @@ class Intake:
         """Notes what the handler returned; returns whether enough is handled to be submitted.
         Raises what `deltas_of` and `format_data` raise, `MessageIdError`."""
         deltas = (returned,) if isinstance(returned, Delta) else deltas_of(returned)
-        entries = []
+        entries: list[Entry] = []
         if deltas:
             message, encode, producer = delivery.message, self._encode, self._producer
             message_id = self._id_of(message)
             if callable(producer):
                 producer = producer(message)
-            for client, data in deltas:  # a comprehension costs a call
-                entries.append((client, encode(data), message_id, producer))
+            for delta in deltas:  # a comprehension costs a call
+                if isinstance(delta, Clear):
+                    entries.append((delta.client_id, None, message_id, producer, delta.keep_ids))
+                else:
+                    entries.append((delta.client_id, encode(delta.data), message_id, producer))
         delivery.entries = entries
-        handled = self._handled
-        handled.append(delivery)
-        return len(handled) >= self.chunk
+        return self.handled.add(delivery) >= self.chunk
 
     def stage(self, delivery: Delivery) -> bool:
-        """Has one that was handled, now or before the log refused it, submitted next; returns whether
-        enough is handled to be submitted."""
-        self._handled.append(delivery)
-        return len(self._handled) >= self.chunk
+        """Has one that was handled, before the log refused it, submitted next; returns whether enough
+        is handled to be submitted."""
+        return self.handled.add(delivery) >= self.chunk
 
     def put_back(self, delivery: Delivery, failure: Exception) -> None:
         """Makes it the head again, to be judged when all before it are submitted."""
@@ -84,52 +82,16 @@ class Intake:
     def submit(self) -> Delivery | None:
         """Submits what is handled; from the first that is refused on, it goes back to the backlog.
         Returns the head of the backlog if it failed, now or when it was handled."""
-        handled, self._handled = self._handled, []
-        while handled:
-            try:
-                count, lsn = self._submit_some(handled)
-            except Exception as error:
-                self.backlog.extendleft(reversed(handled[1:]))
-                self.put_back(handled[0], error)
-                break
-            self._prefix.add(handled[count - 1].tag, lsn, count)
-            handled = handled[count:]
+        refusal = self.handled.submit()
+        if refusal is not None:
+            refused, error = refusal
+            self.backlog.extendleft(reversed(refused[1:]))
+            self.put_back(refused[0], error)
         return self.backlog[0] if self.backlog and self.backlog[0].failure is not None else None
 
     def drop_head(self) -> None:
         """Takes out the head, which was rejected."""
         self.backlog.popleft()
-
-    def in_flight(self) -> int:
-        """Returns how many deliveries are submitted and not acknowledged."""
-        return len(self._prefix)
-
-    def next_lsn(self) -> int | None:
-        """Returns the LSN to wait for: then an acknowledgement is worth its frame."""
-        return self._prefix.lsn_of(self._worth_while)
-
-    def acknowledgeable(self, working: bool) -> tuple[int, int] | None:
-        """Takes out the durable prefix; returns the tag to acknowledge up to and how many
-        deliveries that are. Raises when the log has failed.
-
-        While `working`, only once at least a fifth of the prefetch window is durable: the broker
-        then fills it up beside the work, and a frame for each few messages is saved.
-        """
-        if not self._prefix:
-            return None
-        durable = self._log.durable_lsn()
-        if working:
-            lsn = self._prefix.lsn_of(self._worth_while)
-            if len(self._prefix) < self._worth_while or lsn is None or lsn > durable:
-                return None
-        return self._prefix.take(durable)
-
-    def _submit_some(self, handled: list[Delivery]) -> tuple[int, int]:
-        """Submits the first messages; returns how many, at least one, and their LSN. Raises why the
-        first is refused."""
-        messages = [delivery.entries or [] for delivery in handled]
-        count, lsn = self._log.submit_many(messages)
-        return (count, lsn) if count else (1, self._log.submit(messages[0]))
 
 
 def _message_id(message: Message) -> str:

@@ -19,6 +19,7 @@ from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
 from seawall.rabbitmq.pika_connection import PikaConnection
+from seawall.staged import HOLDER
 
 SLICE_S = 0.02
 """How long messages are handled before the connection is served again: heartbeats, new frames."""
@@ -57,6 +58,14 @@ class PikaSession:
         is lost, the log's when it failed, `PoisonMessageError`."""
         self._is_stopping = is_stopping
         self._slice_s = SLICE_S
+        context = HOLDER.set(self._intake.handled)
+        try:
+            self._consume_until_stopped()
+        finally:
+            HOLDER.reset(context)
+
+    def _consume_until_stopped(self) -> None:
+        is_stopping = self._is_stopping
         while not is_stopping():
             slice_s, self._slice_s = self._slice_s, 0.0
             self._work(time.monotonic() + slice_s)
@@ -165,7 +174,7 @@ class PikaSession:
             self._counters.rejected += 1
 
     def _acknowledge(self, working: bool = False) -> None:
-        prefix = self._intake.acknowledgeable(working)
+        prefix = self._intake.handled.acknowledgeable(working)
         if prefix is not None:
             tag, count = prefix
             self._channel.basic_ack(tag, multiple=True)
@@ -175,7 +184,7 @@ class PikaSession:
 
     def _serve(self, wait_s: float) -> None:
         """Serves the connection until something happened, for at most `wait_s`."""
-        lsn = self._intake.next_lsn()
+        lsn = self._intake.handled.next_lsn()
         if wait_s > 0 and lsn is not None:
             self._wakeup.request(lsn)
         self._poll(wait_s)
@@ -197,6 +206,6 @@ class PikaSession:
         self._channel.basic_cancel(self._consumer_tag)
         end_s = time.monotonic() + self._options.drain_timeout_s
         self._acknowledge()
-        while self._intake.in_flight() and time.monotonic() < end_s:
+        while self._intake.handled.in_flight() and time.monotonic() < end_s:
             self._serve(IDLE_S)
             self._acknowledge()

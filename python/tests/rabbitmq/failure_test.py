@@ -13,8 +13,10 @@ from seawall import (
     PoisonedError,
 )
 from seawall.rabbitmq import (
+    Clear,
     ConsumerOptions,
     Delta,
+    EarlierMessageError,
     Message,
     MessageIdError,
     PoisonMessageError,
@@ -33,8 +35,8 @@ def delivery() -> Delivery:
     return Delivery(1, Message(b"", "7", {}, "key", False, None))
 
 
-@pytest.mark.parametrize("error", [BusyError(), NoSpaceError()])
-def test_a_busy_or_full_log_is_tried_for_ever(error: Exception) -> None:
+@pytest.mark.parametrize("error", [BusyError(), NoSpaceError(), EarlierMessageError()])
+def test_what_is_not_the_messages_fault_is_tried_for_ever(error: Exception) -> None:
     one = delivery()
     waits = []
     for _ in range(50):
@@ -86,12 +88,16 @@ def test_what_a_handler_may_return() -> None:
     assert deltas_of(None) == deltas_of([]) == ()
     assert deltas_of(one) == deltas_of([one]) == (one,)
     assert deltas_of(delta for delta in (one, two)) == (one, two)
-    with pytest.raises(TypeError, match="Delta objects, not str"):
+    with pytest.raises(TypeError, match="Delta and Clear objects, not str"):
         deltas_of(("a", {}))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not int"):
         deltas_of(3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="combine"):
-        deltas_of([one, Delta("a", {"x": 1})])
+    end = Clear("c")
+    assert deltas_of(end) == (end,) and end.keep_ids
+    assert deltas_of([end, one]) == (end, one)
+    for twice in (Delta("a", {"x": 1}), Clear("a")):
+        with pytest.raises(ValueError, match="combine"):
+            deltas_of([one, twice])
 
 
 @pytest.mark.parametrize("wrong", [{"prefetch": 0}, {"prefetch": 65536}, {"tries": 0}, {"poison": "drop"}])
