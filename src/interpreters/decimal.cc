@@ -8,9 +8,11 @@
 #include <iterator>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace seawall::interpreters {
@@ -127,30 +129,30 @@ void Decimal::add(const Decimal& other) {
     small_ = sum;
     return;
   }
-  add_limbs(other, false);
+  add_limbs(other);
 }
 
-void Decimal::add_limbs(const Decimal& other, bool subtract) {
+void Decimal::add_limbs(const Decimal& other) {
   const Decimal terms[] = {as_limbs(), other.as_limbs()};
   const auto high = [](const Decimal& term) { return term.low_ + std::ssize(term.limbs_); };
   const int low = std::min(terms[0].low_, terms[1].low_);
   const std::ptrdiff_t count = std::max(high(terms[0]), high(terms[1])) - low;
   std::vector<std::int64_t> digits(static_cast<std::size_t>(count + 1), 0);  // one for the carry
   for (const Decimal& term : terms) {
-    const bool minus = term.negative_ != (subtract && &term == &terms[1]);
     auto at = digits.begin() + (term.low_ - low);
-    for (const Limb limb : term.limbs_) *at++ += minus ? -std::int64_t{limb} : std::int64_t{limb};
+    for (const std::int64_t limb : term.limbs_) *at++ += term.negative_ ? -limb : limb;
   }
   settle(digits);
-  negative_ = digits.back() < 0;
-  if (negative_) {
+  Decimal sum;  // aside: when memory runs short, this number stays what it is
+  sum.negative_ = digits.back() < 0;
+  if (sum.negative_) {
     for (std::int64_t& digit : digits) digit = -digit;
     settle(digits);
   }
-  low_ = low;
-  limbs_.clear();
-  for (const std::int64_t digit : digits) limbs_.push_back(static_cast<Limb>(digit));
-  normalize();
+  sum.low_ = low;
+  sum.limbs_.assign(digits.begin(), digits.end());
+  sum.normalize();
+  *this = std::move(sum);
 }
 
 void Decimal::normalize() {
@@ -177,16 +179,45 @@ std::optional<std::int64_t> Decimal::as_small() const {
   return value;
 }
 
-bool Decimal::is_negative() const {
+bool Decimal::is_negative() const noexcept {
   return is_small() ? small_ < 0 : negative_;
 }
 
-std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
+std::strong_ordering Decimal::operator<=>(const Decimal& other) const noexcept {
   if (is_small() && other.is_small()) return small_ <=> other.small_;
-  Decimal difference = *this;
-  difference.add_limbs(other, true);
-  if (difference.is_zero()) return std::strong_ordering::equal;
-  return difference.is_negative() ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (is_negative() != other.is_negative()) {
+    return is_negative() ? std::strong_ordering::less : std::strong_ordering::greater;
+  }
+  SmallLimbs of_this{};
+  SmallLimbs of_other{};
+  const std::strong_ordering larger =
+      compare_magnitudes(magnitude(of_this), other.magnitude(of_other));
+  return is_negative() ? 0 <=> larger : larger;
+}
+
+// Borrows this number's limbs, which for a small one are written to `small`.
+Decimal::Magnitude Decimal::magnitude(SmallLimbs& small) const noexcept {
+  if (!is_small()) return {.limbs = limbs_, .low = low_};
+  std::size_t count = 0;
+  for (std::int64_t rest = small_; rest != 0; rest /= kLimbBase) {
+    const std::int64_t limb = rest % kLimbBase;
+    small.at(count++) = static_cast<Limb>(limb < 0 ? -limb : limb);
+  }
+  return {.limbs = std::span(small).first(count), .low = 0};
+}
+
+std::strong_ordering Decimal::compare_magnitudes(Magnitude a, Magnitude b) noexcept {
+  // Neither has a zero on top, so the one that reaches higher is larger; but zero reaches nowhere.
+  if (a.limbs.empty() || b.limbs.empty()) return a.limbs.size() <=> b.limbs.size();
+  const auto high = [](const Magnitude& m) { return m.low + std::ssize(m.limbs); };
+  if (high(a) != high(b)) return high(a) <=> high(b);
+  const auto below_top = [](const Magnitude& m, std::size_t i) {
+    return i < m.limbs.size() ? m.limbs[m.limbs.size() - 1 - i] : Limb{0};
+  };
+  for (std::size_t i = 0; i < std::max(a.limbs.size(), b.limbs.size()); ++i) {
+    if (const auto order = below_top(a, i) <=> below_top(b, i); order != 0) return order;
+  }
+  return std::strong_ordering::equal;
 }
 
 std::string Decimal::text() const {

@@ -3,10 +3,12 @@
 /// \file
 /// Decimal numbers without rounding and without overflow.
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,12 +35,14 @@ class Decimal {
   /// or has digits above `top_place` or below `kBottomPlace`. Zeros at either end do not count.
   [[nodiscard]] static std::optional<Decimal> parse(std::string_view text, int top_place);
 
+  /// Adds `other`. When memory runs short it throws and leaves this number as it was.
   void add(const Decimal& other);
 
-  [[nodiscard]] std::strong_ordering operator<=>(const Decimal& other) const;
+  /// Allocates nothing, so that containers of numbers can be joined without failing.
+  [[nodiscard]] std::strong_ordering operator<=>(const Decimal& other) const noexcept;
   [[nodiscard]] bool operator==(const Decimal& other) const = default;
 
-  [[nodiscard]] bool is_negative() const;
+  [[nodiscard]] bool is_negative() const noexcept;
   [[nodiscard]] bool is_zero() const { return is_small() && small_ == 0; }
   [[nodiscard]] bool is_integer() const { return is_small() || low_ >= 0; }
 
@@ -52,9 +56,20 @@ class Decimal {
  private:
   using Limb = std::uint32_t;
 
+  using SmallLimbs = std::array<Limb, 3>;  ///< 27 digits: more than 64 bits have.
+
+  /// The digits of a number without its sign.
+  struct Magnitude {
+    std::span<const Limb> limbs;
+    int low = 0;
+  };
+
+  [[nodiscard]] Magnitude magnitude(SmallLimbs& small) const noexcept;
+  [[nodiscard]] static std::strong_ordering compare_magnitudes(Magnitude a, Magnitude b) noexcept;
+
   [[nodiscard]] bool is_small() const { return limbs_.empty(); }
   [[nodiscard]] Decimal as_limbs() const;
-  void add_limbs(const Decimal& other, bool subtract);
+  void add_limbs(const Decimal& other);
   void normalize();
   [[nodiscard]] std::optional<std::int64_t> as_small() const;
 

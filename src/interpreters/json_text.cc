@@ -189,6 +189,12 @@ std::string json_unquote(std::string_view quoted) {
   return out;
 }
 
+std::string_view json_key_name(std::string_view quoted, std::string& buffer) {
+  if (!quoted.contains('\\')) return quoted.substr(1, quoted.size() - 2);
+  buffer = json_unquote(quoted);
+  return buffer;
+}
+
 std::string json_quote(std::string_view text) {
   constexpr std::uint32_t kFirstShown = 0x20;
   constexpr std::uint32_t kDelete = 0x7F;

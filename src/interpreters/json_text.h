@@ -24,6 +24,10 @@ namespace seawall::interpreters {
 /// point would have, so that different strings stay different.
 [[nodiscard]] std::string json_unquote(std::string_view quoted);
 
+/// Returns what `quoted`, such a string, stands for: borrowed from it when it has no escape, else
+/// from `buffer`, which then holds it.
+[[nodiscard]] std::string_view json_key_name(std::string_view quoted, std::string& buffer);
+
 /// Returns `text` as a JSON string with its quotes, so that `json_unquote` of it is `text`. Only
 /// what must be escaped is, as \uXXXX, and DEL; `text` is UTF-8, or unpaired surrogates in between.
 [[nodiscard]] std::string json_quote(std::string_view text);

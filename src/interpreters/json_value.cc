@@ -27,6 +27,19 @@ std::expected<std::string_view, JsonFault> json_value(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
+std::expected<JsonObject, JsonFault> json_object(std::string_view text) {
+  JsonObjectScanner scanner(text);
+  JsonObject object;
+  while (true) {
+    const std::expected<std::optional<JsonMember>, JsonFault> member = scanner.next();
+    if (!member) return std::unexpected(member.error());
+    if (!*member) break;
+    object.members.push_back(**member);
+  }
+  object.bytes = scanner.object();
+  return object;
+}
+
 std::expected<std::vector<JsonField>, JsonFault> json_fields(std::string_view object) {
   JsonObjectScanner scanner(object);
   std::vector<JsonField> fields;

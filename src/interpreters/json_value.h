@@ -9,13 +9,23 @@
 #include <vector>
 
 #include "interpreters/json_cursor.h"
+#include "interpreters/json_object_scanner.h"
 
 namespace seawall::interpreters {
 
 /// Returns the one value that `text` is, without the space around it; all of it is checked.
 [[nodiscard]] std::expected<std::string_view, JsonFault> json_value(std::string_view text);
 
-/// One member of an object.
+/// A whole object, split.
+struct JsonObject {
+  std::string_view bytes;           ///< Without space around it.
+  std::vector<JsonMember> members;  ///< As they came.
+};
+
+/// Returns the object that `text` is; all of it is checked, but not whether keys are equal.
+[[nodiscard]] std::expected<JsonObject, JsonFault> json_object(std::string_view text);
+
+/// One member of an object, by name.
 struct JsonField {
   std::string name;        ///< What the key stands for.
   std::string_view value;  ///< Borrowed, without space around it.

@@ -9,7 +9,6 @@
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/json_text.h"
 #include "interpreters/json_value.h"
 #include "interpreters/merges/kinds.h"
@@ -42,15 +41,16 @@ Result<Scalar> read_score(std::string_view value, const std::string& field) {
 class ArgMaxState final : public State {
  public:
   explicit ArgMaxState(const std::string& field) : field_(field) {}
-  void apply(std::string_view value) override {
-    if (value == kNothing) return;
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin /*origin*/) override {
+    if (value == kNothing) return [] noexcept {};
     Result<Scalar> score = read_score(value, field_);
-    SEAWALL_CHECK(score.has_value());
+    if (!score) return std::unexpected(std::move(score.error()));
     if (best_ && std::tie(*score, value) <=
                      std::tuple<const Scalar&, std::string_view>(best_->score, best_->text)) {
-      return;
+      return [] noexcept {};
     }
-    best_ = Best{.score = std::move(*score), .text = std::string(value)};
+    Best best{.score = std::move(*score), .text = std::string(value)};
+    return [this, best = std::move(best)]() mutable noexcept { best_ = std::move(best); };
   }
   void write(std::string& out) const override { out += best_ ? best_->text : kNothing; }
   [[nodiscard]] std::size_t memory_bytes() const override {
@@ -74,7 +74,7 @@ class ArgMax final : public Node {
   void describe(std::string& out) const override {
     out.append("arg_max(").append(interpreters::json_quote(field_)).append(")");
   }
-  [[nodiscard]] Result<void> check(std::string_view value, Source /*source*/) const override {
+  [[nodiscard]] Result<void> check(std::string_view value, Origin /*origin*/) const override {
     if (value == kNothing) return {};
     const Result<Scalar> score = read_score(value, field_);
     if (!score) return std::unexpected(score.error());

@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,7 +9,6 @@
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/merges/kinds.h"
 #include "interpreters/merges/node.h"
 #include "interpreters/scalar.h"
@@ -23,16 +23,23 @@ enum class Which : std::uint8_t { kLeast, kGreatest };
 // "null" says that nothing came.
 constexpr std::string_view kUnset = "null";
 
+Result<Scalar> read_bound(std::string_view value) {
+  std::optional<Scalar> scalar = Scalar::parse(value);
+  if (scalar) return std::move(*scalar);
+  return refused("expected a string, or a number with digits between 1e308 and 1e-324");
+}
+
 class BoundState final : public State {
  public:
   explicit BoundState(Which which) : which_(which) {}
-  void apply(std::string_view value) override {
-    if (value == kUnset) return;
-    std::optional<Scalar> scalar = Scalar::parse(value);
-    SEAWALL_CHECK(scalar.has_value());
-    if (!bound_ || (which_ == Which::kLeast ? *scalar < *bound_ : *scalar > *bound_)) {
-      bound_ = std::move(scalar);
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin /*origin*/) override {
+    if (value == kUnset) return [] noexcept {};
+    Result<Scalar> scalar = read_bound(value);
+    if (!scalar) return std::unexpected(std::move(scalar.error()));
+    if (bound_ && (which_ == Which::kLeast ? *scalar >= *bound_ : *scalar <= *bound_)) {
+      return [] noexcept {};
     }
+    return [this, bound = std::move(*scalar)]() mutable noexcept { bound_ = std::move(bound); };
   }
   void write(std::string& out) const override { out += bound_ ? bound_->text() : kUnset; }
   [[nodiscard]] std::size_t memory_bytes() const override {
@@ -48,9 +55,11 @@ class Bound final : public Node {
  public:
   explicit Bound(Which which) : which_(which) {}
   void describe(std::string& out) const override { out += which_ == Which::kLeast ? "min" : "max"; }
-  [[nodiscard]] Result<void> check(std::string_view value, Source /*source*/) const override {
-    if (value == kUnset || Scalar::parse(value)) return {};
-    return refused("expected a string, or a number with digits between 1e308 and 1e-324");
+  [[nodiscard]] Result<void> check(std::string_view value, Origin /*origin*/) const override {
+    if (value == kUnset) return {};
+    const Result<Scalar> scalar = read_bound(value);
+    if (!scalar) return std::unexpected(scalar.error());
+    return {};
   }
   [[nodiscard]] std::unique_ptr<State> make_state() const override {
     return std::make_unique<BoundState>(which_);

@@ -1,7 +1,9 @@
 #include <cstddef>
+#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "seawall/error.h"
 
@@ -11,9 +13,19 @@
 namespace seawall::merges {
 namespace {
 
+Result<void> check_flag(std::string_view value) {
+  if (value == "true" || value == "false") return {};
+  return refused("expected true or false");
+}
+
 class FlagState final : public State {
  public:
-  void apply(std::string_view value) override { set_ = set_ || value == "true"; }
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin /*origin*/) override {
+    if (Result<void> checked = check_flag(value); !checked) {
+      return std::unexpected(std::move(checked.error()));
+    }
+    return [this, is_set = value == "true"]() noexcept { set_ = set_ || is_set; };
+  }
   void write(std::string& out) const override { out += set_ ? "true" : "false"; }
   [[nodiscard]] std::size_t memory_bytes() const override { return sizeof(*this); }
 
@@ -24,9 +36,8 @@ class FlagState final : public State {
 class Flag final : public Node {
  public:
   void describe(std::string& out) const override { out += "flag"; }
-  [[nodiscard]] Result<void> check(std::string_view value, Source /*source*/) const override {
-    if (value == "true" || value == "false") return {};
-    return refused("expected true or false");
+  [[nodiscard]] Result<void> check(std::string_view value, Origin /*origin*/) const override {
+    return check_flag(value);
   }
   [[nodiscard]] std::unique_ptr<State> make_state() const override {
     return std::make_unique<FlagState>();

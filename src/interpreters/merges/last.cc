@@ -14,13 +14,8 @@ namespace {
 
 class LastState final : public State {
  public:
-  void apply(std::string_view value) override {
-    // A value that shrank much gives its memory back: budgets count what is held.
-    if (value.size() < text_.capacity() / 2) {
-      std::string(value).swap(text_);
-    } else {
-      text_ = value;
-    }
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin /*origin*/) override {
+    return [this, text = std::string(value)]() mutable noexcept { text_.swap(text); };
   }
   void write(std::string& out) const override { out += text_; }
   [[nodiscard]] std::size_t memory_bytes() const override {
@@ -34,7 +29,7 @@ class LastState final : public State {
 class Last final : public Node {
  public:
   void describe(std::string& out) const override { out += "last"; }
-  [[nodiscard]] Result<void> check(std::string_view /*value*/, Source /*source*/) const override {
+  [[nodiscard]] Result<void> check(std::string_view /*value*/, Origin /*origin*/) const override {
     return {};
   }
   [[nodiscard]] std::unique_ptr<State> make_state() const override {

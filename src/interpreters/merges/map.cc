@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/json_text.h"
 #include "interpreters/json_value.h"
 #include "interpreters/merges/kinds.h"
@@ -23,10 +23,16 @@ namespace {
 class MapState final : public State {
  public:
   explicit MapState(const Node& value) : value_(value) {}
-  void apply(std::string_view value) override {
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin origin) override {
     auto fields = interpreters::json_fields(value);
-    SEAWALL_CHECK(fields.has_value());
-    for (interpreters::JsonField& field : *fields) apply(field);
+    if (!fields) return refused(std::string(fields.error().what));
+    Changes changes;
+    for (interpreters::JsonField& field : *fields) {
+      if (Result<void> taken = prepare(field, origin.of_member(), changes); !taken) {
+        return refused_member(field.name, taken.error());
+      }
+    }
+    return [this, changes = std::move(changes)]() mutable noexcept { make(changes); };
   }
   void write(std::string& out) const override {
     out += '{';
@@ -45,16 +51,41 @@ class MapState final : public State {
   // A node of the tree: colour, three links, and a word of each of the two allocations.
   static constexpr std::size_t kNodeBytes = sizeof(States::value_type) + (6 * sizeof(void*));
 
-  void apply(interpreters::JsonField& field) {
-    auto found = states_.find(field.name);
-    if (found == states_.end()) {
-      found = states_.emplace(std::move(field.name), value_.make_state()).first;
-      heap_bytes_ += kNodeBytes + interpreters::text_heap_bytes(found->first);
-    } else {
-      heap_bytes_ -= found->second->memory_bytes();
+  // Keys that are new, whole and aside; changes of the others.
+  struct Changes {
+    States added;
+    std::size_t added_bytes = 0;
+    std::vector<std::pair<State*, Change>> of_known;
+  };
+
+  Result<void> prepare(interpreters::JsonField& field, Origin origin, Changes& changes) {
+    const auto found = states_.find(field.name);
+    const bool known = found != states_.end();
+    std::unique_ptr<State> made = known ? nullptr : value_.make_state();
+    State& state = known ? *found->second : *made;
+    Result<Change> change = state.prepare(field.value, origin);
+    if (!change) return std::unexpected(std::move(change.error()));
+    if (known) {
+      changes.of_known.emplace_back(&state, std::move(*change));
+      return {};
     }
-    found->second->apply(field.value);
-    heap_bytes_ += found->second->memory_bytes();
+    (*change)();
+    // Fields come in order: each goes to the end.
+    const auto at =
+        changes.added.emplace_hint(changes.added.end(), std::move(field.name), std::move(made));
+    changes.added_bytes +=
+        kNodeBytes + interpreters::text_heap_bytes(at->first) + at->second->memory_bytes();
+    return {};
+  }
+
+  void make(Changes& changes) noexcept {
+    for (auto& [state, change] : changes.of_known) {
+      heap_bytes_ -= state->memory_bytes();
+      change();
+      heap_bytes_ += state->memory_bytes();
+    }
+    states_.merge(changes.added);  // moves nodes, allocates nothing
+    heap_bytes_ += changes.added_bytes;
   }
 
   const Node& value_;
@@ -70,12 +101,12 @@ class Map final : public Node {
     value_->describe(out);
     out += ')';
   }
-  [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
+  [[nodiscard]] Result<void> check(std::string_view value, Origin origin) const override {
     const auto fields = interpreters::json_fields(value);
     if (!fields) return refused(std::string(fields.error().what));
     for (const interpreters::JsonField& field : *fields) {
-      if (Result<void> checked = value_->check(field.value, source); !checked) {
-        return refused(interpreters::json_quote(field.name) + ": " + checked.error().message);
+      if (Result<void> taken = value_->check(field.value, origin.of_member()); !taken) {
+        return refused_member(field.name, taken.error());
       }
     }
     return {};

@@ -7,7 +7,6 @@
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/decimal.h"
 #include "interpreters/json_value.h"
 #include "interpreters/merges/kinds.h"
@@ -50,11 +49,15 @@ Result<Counted> read_mean(std::string_view value, Source source) {
 
 class MeanState final : public State {
  public:
-  void apply(std::string_view value) override {
-    const Result<Counted> counted = read_mean(value, Source::kState);
-    SEAWALL_CHECK(counted.has_value());
-    count_.add(counted->count);
-    sum_.add(counted->sum);
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin origin) override {
+    Result<Counted> counted = read_mean(value, origin.source);
+    if (!counted) return std::unexpected(std::move(counted.error()));
+    counted->count.add(count_);
+    counted->sum.add(sum_);
+    return [this, mean = std::move(*counted)]() mutable noexcept {
+      count_ = std::move(mean.count);
+      sum_ = std::move(mean.sum);
+    };
   }
   void write(std::string& out) const override {
     out.append(R"({"count":)").append(count_.text());
@@ -72,8 +75,8 @@ class MeanState final : public State {
 class Mean final : public Node {
  public:
   void describe(std::string& out) const override { out += "mean"; }
-  [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
-    const Result<Counted> counted = read_mean(value, source);
+  [[nodiscard]] Result<void> check(std::string_view value, Origin origin) const override {
+    const Result<Counted> counted = read_mean(value, origin.source);
     if (!counted) return std::unexpected(counted.error());
     return {};
   }

@@ -21,17 +21,12 @@ namespace {
 constexpr std::uint32_t kVersion = 1;
 constexpr std::string_view kIdPrefix = "seawall.merge:";
 
-// Returns the one value in `bytes`, after all of it was found to be what `node` takes.
-Result<std::string_view> checked(const Node& node, std::string_view bytes, Source source) {
+// Returns the one value in `bytes`, without the space around it.
+Result<std::string_view> read_json(std::string_view bytes) {
   const auto value = interpreters::json_value(bytes);
-  if (!value) {
-    return refused("not JSON: " + std::string(value.error().what) + " at offset " +
-                   std::to_string(value.error().offset));
-  }
-  if (Result<void> taken = node.check(*value, source); !taken) {
-    return std::unexpected(std::move(taken.error()));
-  }
-  return *value;
+  if (value) return *value;
+  return refused("not JSON: " + std::string(value.error().what) + " at offset " +
+                 std::to_string(value.error().offset));
 }
 
 Result<void> check_version(std::uint32_t version) {
@@ -46,15 +41,18 @@ class MergedState final : public LiveState {
   explicit MergedState(NodePtr node) : node_(std::move(node)), state_(node_->make_state()) {}
 
   [[nodiscard]] Result<void> merge(std::string_view delta, std::uint32_t version) override {
-    return apply(delta, version, Source::kDelta);
+    return fold(delta, version, Source::kDelta);
   }
 
-  Result<void> apply(std::string_view bytes, std::uint32_t version, Source source) {
+  Result<void> fold(std::string_view bytes, std::uint32_t version, Source source) {
     if (Result<void> known = check_version(version); !known) return known;
-    // What `format` stored passes; checking all of it first keeps the state whole on other bytes.
-    const Result<std::string_view> value = checked(*node_, bytes, source);
+    const Result<std::string_view> value = read_json(bytes);
     if (!value) return std::unexpected(value.error());
-    state_->apply(*value);
+    // Everything that can fail comes before the change: an error, or memory that runs short, leaves
+    // no half-merged state.
+    Result<Change> change = state_->prepare(*value, {.source = source});
+    if (!change) return std::unexpected(std::move(change.error()));
+    (*change)();
     return {};
   }
 
@@ -81,8 +79,11 @@ class MergeInterpreter final : public StateInterpreterInterface {
   [[nodiscard]] std::uint32_t version() const override { return kVersion; }
 
   [[nodiscard]] Result<std::string> format(std::string_view data) const override {
-    const Result<std::string_view> value = checked(*node_, data, Source::kDelta);
+    const Result<std::string_view> value = read_json(data);
     if (!value) return std::unexpected(value.error());
+    if (Result<void> taken = node_->check(*value, {.source = Source::kDelta}); !taken) {
+      return std::unexpected(std::move(taken.error()));
+    }
     return std::string(*value);
   }
 
@@ -90,7 +91,7 @@ class MergeInterpreter final : public StateInterpreterInterface {
                                                          std::uint32_t version) const override {
     auto live = std::make_unique<MergedState>(node_);
     if (version == 0) return live;
-    if (Result<void> restored = live->apply(state, version, Source::kState); !restored) {
+    if (Result<void> restored = live->fold(state, version, Source::kState); !restored) {
       return std::unexpected(std::move(restored.error()));
     }
     return live;

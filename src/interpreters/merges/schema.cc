@@ -157,7 +157,15 @@ class SchemaReader {
 
 Result<NodePtr> parse_schema(std::string_view schema) {
   if (schema.size() > kSchemaBytesMax) return refused("a schema has at most 4,000 bytes");
-  return SchemaReader(schema).read();
+  Result<NodePtr> node = SchemaReader(schema).read();
+  if (!node) return node;
+  // The canonical spelling becomes a log's id, and may be longer: it escapes more.
+  std::string canonical;
+  (*node)->describe(canonical);
+  if (canonical.size() > kSchemaBytesMax) {
+    return refused("a schema has at most 4,000 bytes, in its canonical spelling too");
+  }
+  return node;
 }
 
 }  // namespace seawall::merges

@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <set>
@@ -9,7 +10,6 @@
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/json_value.h"
 #include "interpreters/merges/kinds.h"
 #include "interpreters/merges/node.h"
@@ -26,15 +26,31 @@ std::vector<std::string_view> added_by(std::string_view value) {
   return {value};
 }
 
+Result<Scalar> read_element(std::string_view element) {
+  std::optional<Scalar> scalar = Scalar::parse(element);
+  if (scalar) return std::move(*scalar);
+  return refused(
+      "expected strings, or numbers with digits between 1e308 and 1e-324, one or an array of them");
+}
+
 class SetState final : public State {
  public:
-  void apply(std::string_view value) override {
-    for (const std::string_view element : added_by(value)) {
-      std::optional<Scalar> scalar = Scalar::parse(element);
-      SEAWALL_CHECK(scalar.has_value());
-      const auto [at, added] = elements_.insert(std::move(*scalar));
-      if (added) heap_bytes_ += kNodeBytes + at->heap_bytes();
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin /*origin*/) override {
+    std::set<Scalar> added;
+    std::size_t added_bytes = 0;
+    for (const std::string_view text : added_by(value)) {
+      Result<Scalar> element = read_element(text);
+      if (!element) return std::unexpected(std::move(element.error()));
+      if (elements_.contains(*element)) continue;
+      const std::size_t bytes = kNodeBytes + element->heap_bytes();
+      const std::size_t known = added.size();
+      added.insert(added.end(), std::move(*element));  // a state is in order: each goes to the end
+      if (added.size() > known) added_bytes += bytes;
     }
+    return [this, added = std::move(added), added_bytes]() mutable noexcept {
+      elements_.merge(added);  // moves nodes, allocates nothing
+      heap_bytes_ += added_bytes;
+    };
   }
   void write(std::string& out) const override {
     out += '[';
@@ -57,12 +73,10 @@ class SetState final : public State {
 class Set final : public Node {
  public:
   void describe(std::string& out) const override { out += "set"; }
-  [[nodiscard]] Result<void> check(std::string_view value, Source /*source*/) const override {
-    for (const std::string_view element : added_by(value)) {
-      if (Scalar::parse(element)) continue;
-      return refused(
-          "expected strings, or numbers with digits between 1e308 and 1e-324, one or an array of "
-          "them");
+  [[nodiscard]] Result<void> check(std::string_view value, Origin /*origin*/) const override {
+    for (const std::string_view text : added_by(value)) {
+      const Result<Scalar> element = read_element(text);
+      if (!element) return std::unexpected(element.error());
     }
     return {};
   }

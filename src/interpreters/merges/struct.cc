@@ -9,7 +9,6 @@
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/json_text.h"
 #include "interpreters/json_value.h"
 #include "interpreters/merges/kinds.h"
@@ -27,18 +26,43 @@ std::size_t index_of(const Fields& fields, std::string_view name) {
   return static_cast<std::size_t>(found - fields.begin());
 }
 
+// The values that a record gives, each with the index of its field.
+using Members = std::vector<std::pair<std::size_t, std::string_view>>;
+
+Result<Members> read_members(std::string_view object, const Fields& fields) {
+  const auto given = interpreters::json_fields(object);
+  if (!given) return refused(std::string(given.error().what));
+  Members members;
+  members.reserve(given->size());
+  for (const interpreters::JsonField& member : *given) {
+    const std::size_t index = index_of(fields, member.name);
+    if (index == fields.size()) {
+      return refused("there is no field " + interpreters::json_quote(member.name));
+    }
+    members.emplace_back(index, member.value);
+  }
+  return members;
+}
+
 class StructState final : public State {
  public:
   explicit StructState(const Fields& fields) : fields_(fields) {
     states_.reserve(fields.size());
     for (const auto& [name, node] : fields) states_.push_back(node->make_state());
   }
-  void apply(std::string_view value) override {
-    const auto members = interpreters::json_fields(value);
-    SEAWALL_CHECK(members.has_value());
-    for (const interpreters::JsonField& member : *members) {
-      states_.at(index_of(fields_, member.name))->apply(member.value);
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin origin) override {
+    const Result<Members> members = read_members(value, fields_);
+    if (!members) return std::unexpected(members.error());
+    std::vector<Change> changes;
+    changes.reserve(members->size());
+    for (const auto& [index, member] : *members) {
+      Result<Change> change = states_[index]->prepare(member, origin.of_member());
+      if (!change) return refused_member(fields_[index].first, change.error());
+      changes.push_back(std::move(*change));
     }
+    return [changes = std::move(changes)]() mutable noexcept {
+      for (Change& change : changes) change();
+    };
   }
   void write(std::string& out) const override {
     out += '{';
@@ -72,16 +96,13 @@ class Struct final : public Node {
     }
     out += '}';
   }
-  [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
-    const auto members = interpreters::json_fields(value);
-    if (!members) return refused(std::string(members.error().what));
-    for (const interpreters::JsonField& member : *members) {
-      const std::size_t index = index_of(fields_, member.name);
-      if (index == fields_.size()) {
-        return refused("there is no field " + interpreters::json_quote(member.name));
-      }
-      if (Result<void> checked = fields_[index].second->check(member.value, source); !checked) {
-        return refused(interpreters::json_quote(member.name) + ": " + checked.error().message);
+  [[nodiscard]] Result<void> check(std::string_view value, Origin origin) const override {
+    const Result<Members> members = read_members(value, fields_);
+    if (!members) return std::unexpected(members.error());
+    for (const auto& [index, member] : *members) {
+      const auto& [name, node] = fields_[index];
+      if (Result<void> taken = node->check(member, origin.of_member()); !taken) {
+        return refused_member(name, taken.error());
       }
     }
     return {};

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "seawall/error.h"
 
-#include "base/check.h"
 #include "interpreters/decimal.h"
 #include "interpreters/merges/kinds.h"
 #include "interpreters/merges/node.h"
@@ -19,10 +19,11 @@ using interpreters::Decimal;
 
 class SumState final : public State {
  public:
-  void apply(std::string_view value) override {
-    const Result<Decimal> number = read_number(value, Source::kState);
-    SEAWALL_CHECK(number.has_value());
-    sum_.add(*number);
+  [[nodiscard]] Result<Change> prepare(std::string_view value, Origin origin) override {
+    Result<Decimal> number = read_number(value, origin.source);
+    if (!number) return std::unexpected(std::move(number.error()));
+    number->add(sum_);
+    return [this, sum = std::move(*number)]() mutable noexcept { sum_ = std::move(sum); };
   }
   void write(std::string& out) const override { out += sum_.text(); }
   [[nodiscard]] std::size_t memory_bytes() const override {
@@ -36,8 +37,8 @@ class SumState final : public State {
 class Sum final : public Node {
  public:
   void describe(std::string& out) const override { out += "sum"; }
-  [[nodiscard]] Result<void> check(std::string_view value, Source source) const override {
-    const Result<Decimal> number = read_number(value, source);
+  [[nodiscard]] Result<void> check(std::string_view value, Origin origin) const override {
+    const Result<Decimal> number = read_number(value, origin.source);
     if (!number) return std::unexpected(number.error());
     return {};
   }
