@@ -1,5 +1,6 @@
 #include "base/keyed_hash.h"
 
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
@@ -23,8 +24,8 @@ Secrets draw_secrets() {
   if (::getrandom(&secrets, sizeof secrets, 0) == static_cast<ssize_t>(sizeof secrets)) {
     return secrets;
   }
-  const HashKey weak{reinterpret_cast<std::uintptr_t>(&secrets) ^ monotonic_ns(),
-                     reinterpret_cast<std::uintptr_t>(&draw_secrets) ^ wall_us()};
+  const HashKey weak{std::bit_cast<std::uintptr_t>(&secrets) ^ monotonic_ns(),
+                     std::bit_cast<std::uintptr_t>(&draw_secrets) ^ wall_us()};
   secrets.bytes = {sip_hash<2, 4>(weak, "a"), sip_hash<2, 4>(weak, "b")};
   secrets.words = {sip_hash<2, 4>(weak, "c"), sip_hash<2, 4>(weak, "d")};
   return secrets;

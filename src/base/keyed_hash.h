@@ -42,9 +42,10 @@ template <int kBlockRounds, int kEndRounds>
     }
   };
   constexpr std::size_t kBlock = sizeof(std::uint64_t);
-  // "somepseudorandomlygeneratedbytes"
+  // NOLINTBEGIN(readability-magic-numbers): "somepseudorandomlygeneratedbytes"
   State state{key.low ^ 0x736F6D6570736575U, key.high ^ 0x646F72616E646F6DU,
               key.low ^ 0x6C7967656E657261U, key.high ^ 0x7465646279746573U};
+  // NOLINTEND(readability-magic-numbers)
   const auto take = [&](std::uint64_t word) {
     state.d ^= word;
     state.mix(kBlockRounds);
