@@ -30,7 +30,9 @@ OpenVerdict decide_open(const OpenEvidence& evidence) {
       break;
   }
   if (evidence.mark == MarkFinding::kUnsupported) return OpenVerdict::kUnsupported;
-  if (evidence.mark == MarkFinding::kAhead) return OpenVerdict::kNewestMissing;
+  if (evidence.mark == MarkFinding::kAhead || evidence.newer_files) {
+    return OpenVerdict::kNewestMissing;
+  }
   return OpenVerdict::kLog;
 }
 

@@ -23,6 +23,7 @@ struct OpenEvidence {
   ManifestFinding manifest = ManifestFinding::kNone;
   MarkFinding mark = MarkFinding::kNone;
   bool log_files = false;      ///< Segments, directories or objects.
+  bool newer_files = false;    ///< Files that only a newer manifest can have listed.
   bool foreign_files = false;  ///< Names that no version of ours gives.
 };
 
@@ -31,7 +32,7 @@ enum class OpenVerdict : std::uint8_t {
   kLog,              ///< Read the manifest.
   kManifestMissing,  ///< Damage: files of a log without a manifest.
   kManifestDamaged,  ///< Damage: the newest manifest does not decode.
-  kNewestMissing,    ///< Damage: the mark has seen a newer manifest.
+  kNewestMissing,    ///< Damage: the mark or a file has seen a newer manifest.
   kForeign,          ///< Not a log, and not empty.
   kUnsupported,
 };

@@ -15,6 +15,7 @@
 #include "storage/file/file_system.h"
 #include "storage/file/mark.h"
 #include "storage/file/open_decision.h"
+#include "storage/file/unlisted_files.h"
 #include "storage/file/volume_manifest.h"
 
 namespace seawall::storage {
@@ -27,6 +28,7 @@ struct Findings {
   std::uint64_t marked_number = 0;  ///< Newest manifest the mark has seen.
   std::uint16_t manifest_version = 0;
   MarkEvidence mark;
+  std::optional<std::string> newer_file;  ///< That only a newer manifest can have listed.
 };
 
 /// Reads manifest `number`, or where a writer has replaced it since the listing, the one that took
@@ -42,6 +44,14 @@ Result<std::string> read_newest_manifest(Directory& directory, std::uint64_t& nu
   return bytes;
 }
 
+Result<void> find_newer(Directory& directory, Findings& found) {
+  auto file = find_newer_file(directory, found.view.inventory, found.view.manifest);
+  if (!file) return std::unexpected(std::move(file.error()));
+  found.newer_file = std::move(*file);
+  found.evidence.newer_files = found.newer_file.has_value();
+  return {};
+}
+
 Result<void> find_manifest(Directory& directory, Findings& found) {
   if (found.view.inventory.manifests.empty()) return {};
   found.newest_number = *found.view.inventory.manifests.rbegin();
@@ -51,7 +61,7 @@ Result<void> find_manifest(Directory& directory, Findings& found) {
   if (manifest) {
     found.evidence.manifest = ManifestFinding::kSound;
     found.view.manifest = std::move(*manifest);
-    return {};
+    return find_newer(directory, found);
   }
   found.manifest_version = manifest.error().version;
   found.evidence.manifest =
@@ -87,6 +97,16 @@ Error missing_manifest(const Inventory& inventory) {
                 "the log's manifest is missing although " + witness + " is there");
 }
 
+Error newest_missing(const Findings& found) {
+  if (found.evidence.mark == MarkFinding::kAhead) {
+    return damage(manifest_name(found.marked_number), 0, "the log's newest manifest is missing");
+  }
+  const std::string witness = found.newer_file.value_or("");
+  return damage(witness, 0,
+                "the log's newest manifest is missing: " + witness + " came later than " +
+                    manifest_name(found.newest_number));
+}
+
 Error refusal(OpenVerdict verdict, const Findings& found) {
   switch (verdict) {
     case OpenVerdict::kManifestMissing:
@@ -94,7 +114,7 @@ Error refusal(OpenVerdict verdict, const Findings& found) {
     case OpenVerdict::kManifestDamaged:
       return damage(manifest_name(found.newest_number), 0, "the log's manifest is damaged");
     case OpenVerdict::kNewestMissing:
-      return damage(manifest_name(found.marked_number), 0, "the log's newest manifest is missing");
+      return newest_missing(found);
     case OpenVerdict::kForeign:
       return damage(found.view.inventory.foreign.front(), 0,
                     "the directory holds files that are not a log's, and no manifest");

@@ -16,10 +16,11 @@ template <class Visit>
 void for_all_evidence(Visit visit) {
   for (const ManifestFinding manifest : kManifests) {
     for (const MarkFinding mark : kMarks) {
-      for (int flags = 0; flags < 4; ++flags) {
+      for (int flags = 0; flags < 8; ++flags) {
         const OpenEvidence evidence{.manifest = manifest,
                                     .mark = mark,
                                     .log_files = (flags & 1) != 0,
+                                    .newer_files = (flags & 4) != 0,
                                     .foreign_files = (flags & 2) != 0};
         visit(evidence, decide_open(evidence));
       }
@@ -40,7 +41,8 @@ TEST(OpenDecision, ALogIsReadOnlyFromTheNewestSoundManifest) {
   for_all_evidence([](const OpenEvidence& evidence, OpenVerdict verdict) {
     const bool sound =
         evidence.manifest == ManifestFinding::kSound &&
-        (evidence.mark == MarkFinding::kNone || evidence.mark == MarkFinding::kSound);
+        (evidence.mark == MarkFinding::kNone || evidence.mark == MarkFinding::kSound) &&
+        !evidence.newer_files;
     EXPECT_EQ(verdict == OpenVerdict::kLog, sound);
   });
 }
@@ -51,7 +53,9 @@ TEST(OpenDecision, TheRestIsNamed) {
     EXPECT_EQ(verdict == OpenVerdict::kManifestDamaged,
               evidence.manifest == ManifestFinding::kDamaged);
     EXPECT_EQ(verdict == OpenVerdict::kNewestMissing,
-              evidence.manifest == ManifestFinding::kSound && evidence.mark == MarkFinding::kAhead);
+              evidence.manifest == ManifestFinding::kSound &&
+                  evidence.mark != MarkFinding::kUnsupported &&
+                  (evidence.mark == MarkFinding::kAhead || evidence.newer_files));
     EXPECT_EQ(verdict == OpenVerdict::kUnsupported,
               evidence.manifest == ManifestFinding::kUnsupported ||
                   (evidence.mark == MarkFinding::kUnsupported &&
