@@ -40,17 +40,48 @@ struct LogStats {
   std::uint64_t recovered_records = 0;      ///< Records replayed by open.
   std::uint64_t recovery_us = 0;            ///< Time `open` took, microseconds.
   std::optional<Error> checkpoint_error;    ///< Why the last background round failed, if it did.
+  std::optional<Error> callback_error;      ///< What `on_durable`'s callback last threw.
   VolumeStats volume;
+};
+
+/// Hears of durability on the very thread that commits, which may be a caller's inside `persist`,
+/// before the next group may begin: to wake others at the least cost. `on_durable` is for anything
+/// else.
+class DurableListener {
+ public:
+  DurableListener() = default;
+  DurableListener(const DurableListener&) = delete;
+  DurableListener& operator=(const DurableListener&) = delete;
+  virtual ~DurableListener() = default;
+
+  /// Hears of a group: the new durable LSN; or of the last one and the error that poisoned the log,
+  /// once. Must not block, wait for a lock that is held while the log is called, nor call the log.
+  virtual void on_group(Lsn durable, const Error* poisoned) noexcept = 0;
 };
 
 /// One log of per-client state, owned by one process at a time.
 ///
 /// Thread safety: all methods may be called from any thread, except that nothing may be called
-/// after or during `close` and destruction. A forked child may not use a log it inherited.
+/// during destruction. A forked child may not use a log it inherited.
+///
+/// After `close`, also one that runs meanwhile, what would write and `retrieve`, `seen` and
+/// `checkpoint` fail with `kClosed`; the other methods answer as of the close.
+///
+/// Exceptions: none leave a method that returns a Result or a ManyTicket. When memory or threads
+/// run short, and when an interpreter throws, before the call has an LSN: `kExhausted`,
+/// `kInterpreter`, and nothing has changed. After it: the log is poisoned. Methods that return
+/// neither may throw bad_alloc, having changed nothing (docs/design/0010-exceptions.md).
+///
+/// Interpreters and callbacks may call the log that calls them where that cannot deadlock, and get
+/// `kInvalidArgument` elsewhere. `format` may make any call. A callback may submit, retrieve and
+/// checkpoint, but not wait for durability nor close. While a state is parsed, merged, serialized
+/// or destroyed only submits and `seen`, `clients`, `stats` and their like are allowed.
 class WriteAheadLog final : public DataPersistenceInterface {
  public:
-  /// Called on the commit thread after each group: the new durable LSN, and nothing else; or the
-  /// last one and the error that poisoned the log, once. Must not block nor call this log.
+  /// Called on the commit thread, a thread of the log's own, after each group, or after several
+  /// that became durable while it was not back yet: the new durable LSN; or the last one and the
+  /// error that poisoned the log, once. Commits of records that nobody waits for are held up while
+  /// it runs. What it throws is dropped, and kept in `stats().callback_error`.
   using DurableCallback = std::function<void(Lsn durable, const Error* poisoned)>;
 
   /// Opens or creates the log `base_dir/service_name`, recovers it, and fences earlier owners.
@@ -101,8 +132,14 @@ class WriteAheadLog final : public DataPersistenceInterface {
   /// Returns the last durable LSN. Never blocks.
   [[nodiscard]] Lsn durable_lsn() const;
 
-  /// Sets what to call after each group; replaces the previous callback. Blocks while one runs.
+  /// Sets what to call after each group; replaces the previous callback, which is not running any
+  /// more on return. Called by the callback itself, or while a state is merged, it does not wait.
+  /// A call that commits alone wakes the commit thread for it, a few microseconds.
   void on_durable(DurableCallback callback);
+
+  /// Sets who hears of each group at once; null for nobody. Borrowed until replaced or destruction.
+  /// Blocks while the former one is being told.
+  void listen(DurableListener* listener);
 
   /// Commits several operations, of any clients, all or nothing. Operations whose id is known drop
   /// out; the rest is one record. The same (client, producer, id) twice is `kInvalidArgument`.
@@ -148,7 +185,8 @@ class WriteAheadLog final : public DataPersistenceInterface {
 
   [[nodiscard]] LogStats stats() const;
 
-  /// Commits what is in flight and releases the log. A second call does nothing.
+  /// Commits what is in flight and releases the log; refuses what comes later. A second call does
+  /// nothing.
   [[nodiscard]] Result<void> close();
 
  private:

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <new>
 
 #include <unistd.h>
 
@@ -12,10 +13,25 @@
 
 namespace seawall::python {
 
-void DurableSignal::publish(Lsn durable, const Error* poisoned) {
+namespace {
+
+Error copy_of(const Error& error) noexcept {
+  try {
+    return error;
+  } catch (const std::bad_alloc&) {
+    Error copy;
+    copy.code = error.code;
+    copy.os_errno = error.os_errno;
+    return copy;
+  }
+}
+
+}  // namespace
+
+void DurableSignal::on_group(Lsn durable, const Error* poisoned) noexcept {
   const std::scoped_lock lock(mutex_);
   note(durable);
-  if (poisoned != nullptr && !failure_) failure_ = *poisoned;
+  if (poisoned != nullptr && !failure_) failure_ = copy_of(*poisoned);
   wake_locked();
 }
 

@@ -10,6 +10,7 @@
 
 #include "seawall/error.h"
 #include "seawall/types.h"
+#include "seawall/write_ahead_log.h"
 
 namespace seawall::python {
 
@@ -19,7 +20,7 @@ namespace seawall::python {
 ///
 /// Thread safety: all methods may be called from any thread. None needs the GIL; `wait_until`
 /// blocks, so call it without.
-class DurableSignal {
+class DurableSignal final : public DurableListener {
  public:
   /// What is known. After `closed` nothing changes any more.
   struct View {
@@ -30,8 +31,8 @@ class DurableSignal {
 
   explicit DurableSignal(Lsn durable) : durable_(durable.value) {}
 
-  /// Reports a group, or the error that poisoned the log.
-  void publish(Lsn durable, const Error* poisoned);
+  /// Reports a group, or the error that poisoned the log. Holds its lock for a moment only.
+  void on_group(Lsn durable, const Error* poisoned) noexcept override;
 
   /// Notes what a receipt proves before the group's report comes, so that no receipt is ahead of
   /// `durable`. Wakes nobody; never blocks.

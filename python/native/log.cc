@@ -65,9 +65,8 @@ Log::Log(const Interpreter& interpreter, const Storage& storage, const std::stri
     opened = WriteAheadLog::open(interpreter.value, storage.value, service_name, base_dir, chosen);
   }
   log_ = checked(std::move(opened));
-  signal_.publish(log_->durable_lsn(), nullptr);
-  log_->on_durable(
-      [this](Lsn durable, const Error* poisoned) { signal_.publish(durable, poisoned); });
+  log_->listen(&signal_);
+  signal_.note(log_->durable_lsn());
 }
 
 Log::~Log() {

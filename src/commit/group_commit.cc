@@ -17,11 +17,36 @@
 
 #include "base/clock.h"
 #include "base/cpu_pause.h"
+#include "base/exceptions.h"
 #include "base/futex.h"
 #include "commit/pending_queue.h"
 #include "format/group.h"
 
 namespace seawall::commit {
+
+/// The right to commit one group. Its end, whatever ends it, releases those who wait for the group
+/// and lets the next begin; unless `flushed` says otherwise by then, the log is poisoned.
+class GroupCommit::Turn {
+ public:
+  Turn(GroupCommit& commit, std::unique_lock<std::mutex>& lock, std::uint64_t callers)
+      : commit_(commit), lock_(lock), callers_(callers), generation_(++commit.started_) {
+    commit_.committing_ = true;
+  }
+  ~Turn() {
+    if (!lock_) lock_ = commit_.lock();
+    commit_.end_turn(lock_, generation_, callers_, std::move(flushed));
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  Result<void> flushed = std::unexpected(Error{.code = Errc::kIo, .message = "cancelled"});
+
+ private:
+  GroupCommit& commit_;
+  std::unique_lock<std::mutex>& lock_;
+  const std::uint64_t callers_;
+  const std::uint64_t generation_;
+};
 
 GroupCommit::GroupCommit(StorageVolume& volume, GroupSink& sink, const GroupCommitConfig& config)
     : volume_(volume),
@@ -29,6 +54,7 @@ GroupCommit::GroupCommit(StorageVolume& volume, GroupSink& sink, const GroupComm
       config_(config),
       marks_(Lsn{config.chain.next_lsn.value - 1}),
       queue_(config.chain.next_lsn),
+      reported_(marks_.durable()),
       chain_(config.chain) {
   if (config_.threaded) thread_ = std::thread([this] { run(); });
 }
@@ -53,7 +79,11 @@ std::unique_lock<std::mutex> GroupCommit::lock() {
 
 Result<bool> GroupCommit::admit_locked(std::unique_lock<std::mutex>& lock,
                                        std::uint64_t frame_bytes) {
-  if (health_) return std::unexpected(*health_);
+  if (health_.failed()) return std::unexpected(health_.error());
+  if (stopping_) {
+    return std::unexpected(
+        base::make_error(Errc::kClosed, "the log is closed: open it again", {}, "closed"));
+  }
   const std::uint64_t records = queue_.records() + in_flight_records_;
   const std::uint64_t bytes = queue_.bytes() + in_flight_bytes_;
   if (records >= config_.in_flight_records_max ||
@@ -66,12 +96,12 @@ Result<bool> GroupCommit::admit_locked(std::unique_lock<std::mutex>& lock,
       align_up(format::kGroupHeaderBytes + std::max(queue_.frame_bytes_max(), frame_bytes));
   const std::uint64_t needed = reserved_bytes_locked() + group_bytes;
   if (group_bytes > room_group_bytes_) {
+    room_ = volume_.room(group_bytes);
     room_group_bytes_ = group_bytes;
-    room_ = volume_.room(room_group_bytes_);
   }
   if (needed <= room_) return true;
+  room_ = volume_.room(group_bytes);
   room_group_bytes_ = group_bytes;
-  room_ = volume_.room(room_group_bytes_);
   if (needed <= room_) return true;
   lock.unlock();
   auto made = volume_.make_room(needed, group_bytes);
@@ -81,13 +111,13 @@ Result<bool> GroupCommit::admit_locked(std::unique_lock<std::mutex>& lock,
   return false;
 }
 
-Lsn GroupCommit::enqueue_locked(std::string_view frame) {
+Lsn GroupCommit::enqueue_locked(std::string_view frame) noexcept {
   queue_.push(frame);
-  enqueued_.store(enqueued_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  arrivals_.note_arrival();
   return marks_.append();
 }
 
-void GroupCommit::kick_locked() {
+void GroupCommit::kick_locked() noexcept {
   if (!thread_idle_) return;
   // One wake is enough: until the thread has the lock, everyone who comes would make the same call.
   thread_idle_ = false;
@@ -104,13 +134,14 @@ Result<void> GroupCommit::wait_locked(std::unique_lock<std::mutex> lock, Lsn lsn
   while (marks_.durable() < lsn) {
     if (!lock) lock = this->lock();
     if (marks_.durable() >= lsn) break;
-    if (health_) return std::unexpected(*health_);
+    if (health_.failed()) return std::unexpected(health_.error());
     if (lsn > marks_.appended()) {
       return std::unexpected(
           Error{.code = Errc::kInvalidArgument, .message = "that LSN was never given out"});
     }
     if (!committing_ && is_alone_locked()) {
       commit_group(lock, 1);
+      if (!config_.threaded) report(lock);
     } else {
       sleep(lock, lsn);
     }
@@ -139,73 +170,88 @@ Lsn GroupCommit::appended() {
   return marks_.appended();
 }
 
-std::optional<Error> GroupCommit::health() {
+std::optional<Error> GroupCommit::health() noexcept {
   const auto held = lock();
-  return health_;
+  if (!health_.failed()) return std::nullopt;
+  return health_.error();
 }
 
-void GroupCommit::poison(const Error& cause) {
+void GroupCommit::begin_reports() {
+  const auto held = lock();
+  reported_ = marks_.durable();
+  if (health_.failed()) kick_locked();
+}
+
+void GroupCommit::poison(const Error& cause) noexcept {
   auto held = lock();
-  if (health_) return;
-  poison_locked(cause);
+  if (health_.failed()) return;
+  fail_locked(base::copy_of(cause));
   held.unlock();
   wake(0);
   wake(1);
   held = lock();
-  // Whoever waits by callback alone must hear of it too; a group in flight reports it at its end.
+  // A group in flight tells of it at its end.
   if (committing_) return;
   committing_ = true;
-  report_poison(held);
+  publish_failure(held);
   committing_ = false;
+  if (config_.threaded) {
+    kick_locked();
+  } else {
+    report(held);
+  }
 }
 
-void GroupCommit::report_poison(std::unique_lock<std::mutex>& lock) {
-  const Error error = *health_;
-  const Lsn durable = marks_.durable();
-  lock.unlock();
-  sink_.published(durable, &error);
-  lock = this->lock();
-}
-
-Result<void> GroupCommit::close() {
+Result<void> GroupCommit::close() noexcept {
   {
     auto held = lock();
-    while (!config_.threaded && !health_ && !queue_.empty()) commit_group(held, 0);
     stopping_ = true;
+    while (!config_.threaded && !health_.failed() && !queue_.empty()) {
+      commit_group(held, 0);
+      report(held);
+    }
     work_word_.fetch_add(1);
   }
   base::futex_wake_all(work_word_);
   if (thread_.joinable()) thread_.join();
   const auto held = lock();
-  if (health_) return std::unexpected(*health_);
+  if (health_.failed()) return std::unexpected(health_.error());
   return {};
 }
 
 void GroupCommit::run() {
   auto held = lock();
   for (;;) {
-    const bool has_work = !queue_.empty() && !health_;
+    const bool has_work = !queue_.empty() && !health_.failed();
     if (has_work && !committing_) {
       commit_group(held, 0);
+      report(held);
       held.unlock();
-      gather();
+      arrivals_.gather();
       held = lock();
       continue;
     }
-    if (stopping_ && !has_work) return;
+    if (owes_report_locked()) {
+      report(held);
+      continue;
+    }
+    if (stopping_ && !has_work && !committing_) return;
     const std::uint32_t seen = work_word_.load();
     thread_idle_ = true;
     held.unlock();
     base::futex_wait(work_word_, seen);
-    gather();
+    arrivals_.gather();
     held = lock();
     thread_idle_ = false;
   }
 }
 
 void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t callers) {
-  committing_ = true;
-  const std::uint64_t generation = ++started_;
+  Turn turn(*this, lock, callers);
+  turn.flushed = base::catching([&] { return flush(lock); });
+}
+
+Result<void> GroupCommit::flush(std::unique_lock<std::mutex>& lock) {
   PendingQueue::Group group =
       queue_.take(std::min(volume_.group_bytes_hint(), format::kGroupBytesTarget));
   in_flight_bytes_ = align_up(group.bytes.size());
@@ -213,28 +259,7 @@ void GroupCommit::commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t
   marks_.write(Lsn{group.first_lsn.value + group.records - 1});
   const Lsn durable = marks_.durable();
   lock.unlock();
-
-  const Result<void> appended = append(std::move(group), durable);
-
-  lock = this->lock();
-  const std::uint64_t sleepers = finish_locked(appended, generation);
-  released_ = sleepers + callers;
-  expected_.store(enqueued_.load(std::memory_order_relaxed) + released_, std::memory_order_relaxed);
-  const std::optional<Error> poisoned = health_;
-  const Lsn published = marks_.durable();
-  lock.unlock();
-  if (sleepers > 0) wake(generation);
-  if (poisoned) wake(generation + 1);
-  // Still `committing_`, so that reports come in order.
-  sink_.published(published, poisoned ? &*poisoned : nullptr);
-  lock = this->lock();
-  while (!poisoned && sink_.retire_locked(published)) {
-    lock.unlock();
-    lock = this->lock();
-  }
-  if (health_ && !poisoned) report_poison(lock);
-  committing_ = false;
-  if (!queue_.empty()) kick_locked();
+  return append(std::move(group), durable);
 }
 
 Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
@@ -250,7 +275,7 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   header = format::seal_group(header, group.bytes);
   const std::uint64_t begin_ns = base::monotonic_ns();
   auto location = volume_.append(group.bytes);
-  append_ns_.store(base::monotonic_ns() - begin_ns, std::memory_order_relaxed);
+  arrivals_.note_append(base::monotonic_ns() - begin_ns);
   if (!location) return std::unexpected(std::move(location.error()));
   chain_ = {header.group_number + 1, header.end_lsn(), header.checksum, header.wall_us,
             header.epoch};
@@ -259,59 +284,77 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   return {};
 }
 
-// Returns how many threads wait for the group.
-std::uint64_t GroupCommit::finish_locked(const Result<void>& appended, std::uint64_t generation) {
+void GroupCommit::end_turn(std::unique_lock<std::mutex>& lock, std::uint64_t generation,
+                           std::uint64_t callers, Result<void> flushed) noexcept {
   in_flight_bytes_ = 0;
   in_flight_records_ = 0;
   room_group_bytes_ = 0;
-  if (!appended) {
-    poison_locked(appended.error());
-  } else if (!health_) {
+  if (!flushed) {
+    fail_locked(std::move(flushed.error()));
+  } else if (!health_.failed()) {
     marks_.make_durable(marks_.written());
   }
-  return std::exchange(sleepers_[generation % 2], 0);
+  const std::uint64_t sleepers = std::exchange(sleepers_[generation % 2], 0);
+  released_ = sleepers + callers;
+  arrivals_.note_released(released_);
+  const bool failed = health_.failed();
+  const std::optional<Error> failure = take_failure_locked();
+  const Lsn durable = marks_.durable();
+  lock.unlock();
+  if (sleepers > 0) wake(generation);
+  if (failed) wake(generation + 1);
+  // Still `committing_`, so that it is told in order.
+  sink_.published(durable, failure ? &*failure : nullptr);
+  lock = this->lock();
+  while (!failed && sink_.retire_locked(durable)) {
+    lock.unlock();
+    lock = this->lock();
+  }
+  publish_failure(lock);
+  committing_ = false;
+  // The commit thread may wait for this turn's end, to go on or to end itself.
+  if (!queue_.empty() || stopping_ || owes_report_locked()) kick_locked();
 }
 
-void GroupCommit::poison_locked(const Error& cause) {
-  // Whatever the cause, the outcome of what was in flight is unknown: the kernel may have dropped
-  // the dirty pages and report success next time, so nothing is tried again (guarantee F1).
-  health_ = cause;
-  if (cause.code != Errc::kFenced) {
-    health_->code = Errc::kPoisoned;
-    health_->message = "a commit failed, close the log and open it again: " + cause.message;
-  }
+void GroupCommit::fail_locked(Error cause) noexcept {
+  health_.fail(std::move(cause));
   queue_.clear();
 }
 
-void GroupCommit::wake(std::uint64_t generation) {
+std::optional<Error> GroupCommit::take_failure_locked() noexcept {
+  if (!health_.failed() || std::exchange(failure_published_, true)) return std::nullopt;
+  return health_.error();
+}
+
+void GroupCommit::publish_failure(std::unique_lock<std::mutex>& lock) noexcept {
+  const std::optional<Error> failure = take_failure_locked();
+  if (!failure) return;
+  const Lsn durable = marks_.durable();
+  lock.unlock();
+  sink_.published(durable, &*failure);
+  lock = this->lock();
+}
+
+bool GroupCommit::owes_report_locked() const noexcept {
+  return sink_.wants_reports() &&
+         (marks_.durable() > reported_ || (health_.failed() && !failure_reported_));
+}
+
+void GroupCommit::report(std::unique_lock<std::mutex>& lock) noexcept {
+  if (!owes_report_locked()) return;
+  reported_ = marks_.durable();
+  std::optional<Error> failure;
+  if (health_.failed() && !std::exchange(failure_reported_, true)) failure = health_.error();
+  const Lsn durable = reported_;
+  lock.unlock();
+  sink_.report(durable, failure ? &*failure : nullptr);
+  lock = this->lock();
+}
+
+void GroupCommit::wake(std::uint64_t generation) noexcept {
   std::atomic<std::uint32_t>& word = group_words_[generation % 2];
   word.fetch_add(1);
   base::futex_wake_all(word);
-}
-
-// Full groups decide the throughput with many callers (docs/design/0003-group-commit.md). The
-// callers just released run now and most are back within a fraction of a flush: waits until they
-// are and nobody else comes, no longer than it could gain.
-void GroupCommit::gather() const {
-  constexpr std::uint64_t kPatienceShare = 4;  // of a flush, in all
-  constexpr std::uint64_t kQuietShare = 16;    // of a flush, without an arrival
-  const std::uint64_t append_ns = append_ns_.load(std::memory_order_relaxed);
-  const std::uint64_t expected = expected_.load(std::memory_order_relaxed);
-  const std::uint64_t begin_ns = base::monotonic_ns();
-  std::uint64_t quiet_since_ns = begin_ns;
-  std::uint64_t before = enqueued_.load(std::memory_order_relaxed);
-  for (;;) {
-    std::this_thread::yield();
-    const std::uint64_t enqueued = enqueued_.load(std::memory_order_relaxed);
-    const std::uint64_t now_ns = base::monotonic_ns();
-    if (now_ns - begin_ns >= append_ns / kPatienceShare) return;
-    if (enqueued != before) {
-      before = enqueued;
-      quiet_since_ns = now_ns;
-    } else if (enqueued >= expected || now_ns - quiet_since_ns >= append_ns / kQuietShare) {
-      return;
-    }
-  }
 }
 
 std::uint64_t GroupCommit::reserved_bytes_locked() const {

@@ -8,8 +8,10 @@
 /// group size adapts to the device's latency without a timer. A caller that is alone flushes
 /// inline and saves two thread switches.
 ///
-/// Order at a flush: append (durable), fold, publish, wake, callback. One group is in flight.
-/// Every exit path clears `committing_` and wakes both words; a failed append poisons.
+/// Order at a flush: append (durable), fold, wake, publish, retire, report. One group is in flight:
+/// its `Turn` gives back the right to commit and wakes on every exit path, exceptions included. An
+/// append that failed, and whatever is thrown once records have their LSNs, poisons
+/// (docs/design/0010-exceptions.md).
 
 #include <array>
 #include <atomic>
@@ -25,13 +27,15 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "commit/arrivals.h"
+#include "commit/health.h"
 #include "commit/marks.h"
 #include "commit/pending_queue.h"
 
 namespace seawall::commit {
 
-/// What happens to groups that became durable. Called on the thread that committed, in log order,
-/// never by two threads at once.
+/// What happens to groups that became durable. Called in log order, never by two threads at once;
+/// on the thread that committed, which may be a caller's, except `report`.
 class GroupSink {
  public:
   GroupSink() = default;
@@ -39,15 +43,23 @@ class GroupSink {
   GroupSink& operator=(const GroupSink&) = delete;
   virtual ~GroupSink() = default;
 
-  /// Takes in a durable group, before its LSNs are published.
+  /// Takes in a durable group, before its LSNs are published. What it throws poisons the log.
   virtual void fold(Lsn first_lsn, std::string group) = 0;
 
   /// Forgets some of what is no longer in flight; returns whether there is more. Called with
   /// admission locked, after `durable` was published and before the next group is folded.
-  [[nodiscard]] virtual bool retire_locked(Lsn durable) = 0;
+  [[nodiscard]] virtual bool retire_locked(Lsn durable) noexcept = 0;
 
-  /// Reports the new durable LSN after its waiters were woken, or the error that poisoned.
-  virtual void published(Lsn durable, const Error* poisoned) = 0;
+  /// Hears of the new durable LSN after its waiters were woken, or of the error that poisoned. The
+  /// next group waits for it, so it must not block.
+  virtual void published(Lsn durable, const Error* poisoned) noexcept = 0;
+
+  /// Returns whether there is anyone for `report` to tell.
+  [[nodiscard]] virtual bool wants_reports() const noexcept = 0;
+
+  /// Tells what `published` heard to code that may block, with nothing locked. Always called on the
+  /// commit thread (without one, on the caller's), once for all groups since the last report.
+  virtual void report(Lsn durable, const Error* poisoned) noexcept = 0;
 };
 
 struct GroupCommitConfig {
@@ -75,18 +87,27 @@ class GroupCommit {
 
   /// Checks that a frame may be enqueued: health, in-flight limits, room in the storage. Must be
   /// called again after it was `false`, which means that `lock` was released meanwhile to make
-  /// room. Errors: `kBusy`, `kNoSpace`, `kPoisoned`, `kFenced`.
+  /// room. Errors: `kBusy`, `kNoSpace`, `kPoisoned`, `kFenced`, `kClosed`.
   [[nodiscard]] Result<bool> admit_locked(std::unique_lock<std::mutex>& lock,
                                           std::uint64_t frame_bytes);
 
-  /// Appends an admitted, sealed frame to the pending group and returns its LSN.
-  Lsn enqueue_locked(std::string_view frame);
+  /// Makes sure that enqueueing a frame of `frame_bytes` or fewer allocates nothing. Throws
+  /// bad_alloc, having changed nothing.
+  void reserve_locked(std::size_t frame_bytes) { queue_.reserve(frame_bytes); }
+
+  /// Appends an admitted, sealed frame, for which `reserve_locked` made room, to the pending group
+  /// and returns its LSN.
+  Lsn enqueue_locked(std::string_view frame) noexcept;
 
   /// Returns the LSN that the next `enqueue_locked` will give.
   [[nodiscard]] Lsn next_locked() const { return Lsn{marks_.appended().value + 1}; }
 
   /// Has the commit thread flush what is pending; for callers that do not wait.
-  void kick_locked();
+  void kick_locked() noexcept;
+
+  /// Has what becomes durable from here on reported; for a sink that begins to want reports. A log
+  /// that is poisoned is reported at once.
+  void begin_reports();
 
   /// Blocks until `lsn` is durable; commits inline when alone.
   [[nodiscard]] Result<void> wait(Lsn lsn);
@@ -100,25 +121,32 @@ class GroupCommit {
   [[nodiscard]] std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
 
   /// Returns the error that poisoned the log, if one did.
-  [[nodiscard]] std::optional<Error> health();
+  [[nodiscard]] std::optional<Error> health() noexcept;
 
   /// Refuses every later commit; for failures outside of commits.
-  void poison(const Error& cause);
+  void poison(const Error& cause) noexcept;
 
-  /// Commits what is pending and ends the commit thread. Errors: what poisoned the log.
-  [[nodiscard]] Result<void> close();
+  /// Commits what is pending, reports it, refuses what comes after, and ends the commit thread.
+  /// Errors: what poisoned the log.
+  [[nodiscard]] Result<void> close() noexcept;
 
  private:
+  class Turn;
   void run();
   [[nodiscard]] bool is_alone_locked() const;
   void sleep(std::unique_lock<std::mutex>& lock, Lsn lsn);
   void commit_group(std::unique_lock<std::mutex>& lock, std::uint64_t callers);
+  Result<void> flush(std::unique_lock<std::mutex>& lock);
   Result<void> append(PendingQueue::Group group, Lsn durable);
-  std::uint64_t finish_locked(const Result<void>& appended, std::uint64_t generation);
-  void poison_locked(const Error& cause);
-  void report_poison(std::unique_lock<std::mutex>& lock);
-  void wake(std::uint64_t generation);
-  void gather() const;
+  void end_turn(std::unique_lock<std::mutex>& lock, std::uint64_t generation, std::uint64_t callers,
+                Result<void> flushed) noexcept;
+  /// Returns the failure to the first who asks.
+  std::optional<Error> take_failure_locked() noexcept;
+  void fail_locked(Error cause) noexcept;
+  void publish_failure(std::unique_lock<std::mutex>& lock) noexcept;
+  [[nodiscard]] bool owes_report_locked() const noexcept;
+  void report(std::unique_lock<std::mutex>& lock) noexcept;
+  void wake(std::uint64_t generation) noexcept;
   [[nodiscard]] std::uint64_t reserved_bytes_locked() const;
   [[nodiscard]] std::uint64_t align_up(std::uint64_t bytes) const;
 
@@ -129,8 +157,11 @@ class GroupCommit {
   std::mutex mutex_;
   Marks marks_;
   PendingQueue queue_;
-  std::optional<Error> health_;
-  bool committing_ = false;
+  Health health_;
+  bool failure_published_ = false;
+  bool failure_reported_ = false;
+  Lsn reported_;
+  bool committing_ = false;  ///< A `Turn` is under way.
   bool stopping_ = false;
   bool thread_idle_ = false;
   std::uint64_t started_ = 0;  ///< Groups ever taken; its parity names a group's futex word.
@@ -144,10 +175,7 @@ class GroupCommit {
   ChainEnd chain_;  ///< Used by whoever commits.
   std::array<std::atomic<std::uint32_t>, 2> group_words_{};
   std::atomic<std::uint32_t> work_word_ = 0;
-  std::atomic<std::uint64_t> enqueued_ = 0;
-  std::atomic<std::uint64_t> expected_ =
-      0;  ///< `enqueued_` once all whom a group released are back.
-  std::atomic<std::uint64_t> append_ns_ = 0;  ///< How long the last append took.
+  Arrivals arrivals_;
   std::atomic<std::uint64_t> groups_ = 0;
   std::thread thread_;
 };

@@ -25,16 +25,33 @@ std::size_t first_frame_end(const std::string& bytes, std::size_t at) {
 
 }  // namespace
 
-void PendingQueue::push(std::string_view frame) {
-  if (groups_.empty() || groups_.back().bytes.size() + frame.size() > format::kGroupBytesTarget) {
-    Group& group = groups_.emplace_back(next_);
+bool PendingQueue::needs_new_group(std::size_t frame_bytes) const {
+  if (groups_.empty()) return true;
+  const Group& back = groups_.back();
+  return back.records > 0 && back.bytes.size() + frame_bytes > format::kGroupBytesTarget;
+}
+
+void PendingQueue::reserve(std::size_t frame_bytes) {
+  if (needs_new_group(frame_bytes)) {
+    Group group{.first_lsn = next_, .records = 0, .bytes = {}};
     // Groups in a row are of much the same size; growing one by doubling would copy it under the
     // commit mutex.
-    group.bytes.reserve(std::max(group_bytes_expected_, kGroupHeaderBytes + frame.size()));
+    group.bytes.reserve(std::max(group_bytes_expected_, kGroupHeaderBytes + frame_bytes));
     group.bytes.resize(kGroupHeaderBytes);
+    groups_.push_back(std::move(group));
+    return;
+  }
+  std::string& bytes = groups_.back().bytes;
+  const std::size_t needed = bytes.size() + frame_bytes;
+  if (needed > bytes.capacity()) bytes.reserve(std::max(needed, 2 * bytes.capacity()));
+}
+
+void PendingQueue::push(std::string_view frame) noexcept {
+  Group& group = groups_.back();
+  if (group.records == 0) {
+    group.first_lsn = next_;
     bytes_ += kGroupHeaderBytes;
   }
-  Group& group = groups_.back();
   group.bytes.append(frame);
   ++group.records;
   ++records_;
@@ -55,7 +72,7 @@ PendingQueue::Group PendingQueue::take(std::uint64_t bytes_max) {
   }
   records_ -= group.records;
   group_bytes_expected_ = group.bytes.size();
-  if (groups_.empty()) frame_bytes_max_ = 0;
+  if (empty()) frame_bytes_max_ = 0;
   return group;
 }
 
@@ -74,7 +91,7 @@ PendingQueue::Group PendingQueue::split_front(std::uint64_t bytes_max) {
   return group;
 }
 
-void PendingQueue::clear() {
+void PendingQueue::clear() noexcept {
   groups_.clear();
   records_ = 0;
   bytes_ = 0;

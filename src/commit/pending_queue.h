@@ -23,24 +23,34 @@ class PendingQueue {
     std::string bytes;  ///< Header space and frames.
   };
 
-  /// Appends a sealed frame.
-  void push(std::string_view frame);
+  /// Makes sure that pushing a frame of `frame_bytes` or fewer allocates nothing, so that what is
+  /// decided before the push cannot be left without it. Throws bad_alloc, having changed nothing.
+  void reserve(std::size_t frame_bytes);
 
-  [[nodiscard]] bool empty() const { return groups_.empty(); }
+  /// Appends a sealed frame, for which `reserve` made room.
+  void push(std::string_view frame) noexcept;
+
+  [[nodiscard]] bool empty() const { return records_ == 0; }
   [[nodiscard]] std::uint64_t records() const { return records_; }
   /// Bytes that appending everything here may take, headers included, alignment not.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-  [[nodiscard]] std::size_t groups() const { return groups_.size(); }
+  [[nodiscard]] std::size_t groups() const { return groups_.size() - (has_empty_back() ? 1 : 0); }
   /// Longest single frame pushed since the queue was last empty.
   [[nodiscard]] std::uint64_t frame_bytes_max() const { return frame_bytes_max_; }
 
-  /// Takes the first group, or as many of its leading frames as fit `bytes_max`, at least one.
+  /// Takes the first group, or as many of its leading frames as fit `bytes_max`, at least one. The
+  /// queue is not empty. Throws bad_alloc, having changed nothing.
   Group take(std::uint64_t bytes_max);
 
   /// Drops everything.
-  void clear();
+  void clear() noexcept;
 
  private:
+  /// The last group may be one that `reserve` made and nothing was pushed to yet.
+  [[nodiscard]] bool has_empty_back() const {
+    return !groups_.empty() && groups_.back().records == 0;
+  }
+  [[nodiscard]] bool needs_new_group(std::size_t frame_bytes) const;
   Group split_front(std::uint64_t bytes_max);
 
   Lsn next_;

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <thread>
 
+#include "seawall/error.h"
+
 #include "base/clock.h"
+#include "base/exceptions.h"
 #include "base/futex.h"
 
 namespace seawall::engine {
@@ -37,7 +40,11 @@ void Background::run() {
   std::uint64_t quiet_since_us = base::monotonic_us();
   while (!stopping_) {
     const std::uint64_t now_us = base::monotonic_us();
-    chores_.do_chores(now_us);
+    // What throws here, for lack of memory say, has harmed nothing; the chores come again.
+    static_cast<void>(base::catching([&]() -> Result<void> {
+                        chores_.do_chores(now_us);
+                        return {};
+                      }).has_value());
     if (active_.exchange(false)) quiet_since_us = now_us;
     const std::uint32_t seen = word_.load();
     if (stopping_) break;

@@ -42,19 +42,25 @@ void Draft::encode(std::span<const Operation> operations, std::uint32_t interpre
     record_.keys.push_back({operation.client, operation.producer, operation.id, expires});
     names_.emplace_back(operation.client);
   }
+  outcomes.reserve(operations.size());
   seal();
 }
 
-void Draft::keep_committed() {
-  format::RecordView kept;
-  kept.interpreter_version = record_.interpreter_version;
+// In place, and what is left is not longer than before: nothing is allocated.
+void Draft::keep_committed() noexcept {
+  std::size_t kept = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i] != Outcome::kCommitted) continue;
-    const format::OperationView& operation = record_.operations[i];
-    kept.operations.push_back({operation.kind, kept.keys.size(), operation.delta});
-    kept.keys.push_back(record_.keys[i]);
+    if (kept != i) {
+      record_.keys[kept] = std::move(record_.keys[i]);
+      record_.operations[kept] = record_.operations[i];
+      record_.operations[kept].key_index = kept;
+    }
+    ++kept;
   }
-  record_ = std::move(kept);
+  const auto end = static_cast<std::ptrdiff_t>(kept);
+  record_.keys.erase(record_.keys.begin() + end, record_.keys.end());
+  record_.operations.erase(record_.operations.begin() + end, record_.operations.end());
   seal();
 }
 

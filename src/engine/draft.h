@@ -25,7 +25,7 @@ class Draft {
               bool text_ids_expire);
 
   /// Drops the operations whose outcome is not `kCommitted` from the record.
-  void keep_committed();
+  void keep_committed() noexcept;
 
   [[nodiscard]] const std::string& frame() const { return frame_; }
   [[nodiscard]] const state::ClientTable::Name& name(std::size_t index) const {
@@ -33,7 +33,7 @@ class Draft {
   }
 
   std::vector<std::string> deltas;
-  std::vector<Outcome> outcomes;  ///< One per operation, once decided.
+  std::vector<Outcome> outcomes;  ///< One per operation, once decided; `encode` reserves them.
 
  private:
   friend class DraftLease;

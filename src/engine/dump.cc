@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "engine/log_view.h"
 #include "format/group.h"
 #include "format/record.h"
@@ -92,7 +94,7 @@ Result<void> LogReader::dump(const std::shared_ptr<StorageInterface>& storage,
                              const std::string& service_name, const std::string& base_dir,
                              const std::function<bool(const DumpedRecord&)>& visit) {
   bool visited = false;
-  return engine::retry_while_changing([&]() -> Result<void> {
+  const auto attempt = [&]() -> Result<void> {
     auto volume = storage->read({base_dir, service_name});
     if (!volume) return std::unexpected(std::move(volume.error()));
     // A group carries the mark known when it was issued, so later groups prove earlier ones.
@@ -113,7 +115,13 @@ Result<void> LogReader::dump(const std::shared_ptr<StorageInterface>& storage,
       dumped.error().code = Errc::kIo;
     }
     return dumped;
-  });
+  };
+  // Whatever else `visit` throws is the caller's own and passes.
+  try {
+    return engine::retry_while_changing(attempt);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(base::error_of_exception());
+  }
 }
 
 }  // namespace seawall

@@ -22,9 +22,12 @@
 #include "base/check.h"
 #include "base/checksum.h"
 #include "base/clock.h"
+#include "base/exceptions.h"
 #include "commit/group_commit.h"
 #include "engine/background.h"
+#include "engine/guarded_interpreter.h"
 #include "engine/rebuild.h"
+#include "engine/user_code.h"
 #include "format/group.h"
 #include "format/manifest.h"
 #include "format/record.h"
@@ -38,7 +41,7 @@
 
 namespace seawall::engine {
 
-LogEngine::LogEngine(std::shared_ptr<const StateInterpreterInterface> interpreter,
+LogEngine::LogEngine(std::shared_ptr<const GuardedInterpreter> interpreter,
                      std::shared_ptr<StorageInterface> storage,
                      std::unique_ptr<StorageVolume> volume, const EngineConfig& config)
     : config_(config),
@@ -50,23 +53,26 @@ LogEngine::LogEngine(std::shared_ptr<const StateInterpreterInterface> interprete
 
 LogEngine::~LogEngine() {
   // Nothing acknowledged depends on a clean end; whoever wants the result calls close().
-  static_cast<void>(close().has_value());
+  static_cast<void>(base::catching([&] { return close(); }).has_value());
 }
 
 Result<std::unique_ptr<LogEngine>> LogEngine::open(
     std::shared_ptr<const StateInterpreterInterface> interpreter,
     std::shared_ptr<StorageInterface> storage, const VolumeName& name, const EngineConfig& config) {
-  auto engine = open_once(interpreter, storage, name, config);
+  auto guarded = GuardedInterpreter::make(std::move(interpreter));
+  if (!guarded) return std::unexpected(std::move(guarded.error()));
+  const std::shared_ptr<const GuardedInterpreter> own = std::move(*guarded);
+  auto engine = open_once(own, storage, name, config);
   const bool is_damaged = !engine && engine.error().code == Errc::kCorrupt;
   if (!is_damaged || config.options.damage_policy != DamagePolicy::kQuarantine) return engine;
-  if (auto done = quarantine_in_place(*storage, name, interpreter->id()); !done) {
+  if (auto done = quarantine_in_place(*storage, name, own->id()); !done) {
     return std::unexpected(std::move(done.error()));
   }
-  return open_once(std::move(interpreter), std::move(storage), name, config);
+  return open_once(own, std::move(storage), name, config);
 }
 
 Result<std::unique_ptr<LogEngine>> LogEngine::open_once(
-    std::shared_ptr<const StateInterpreterInterface> interpreter,
+    std::shared_ptr<const GuardedInterpreter> interpreter,
     std::shared_ptr<StorageInterface> storage, const VolumeName& name, const EngineConfig& config) {
   const std::uint64_t begin_us = base::monotonic_us();
   auto volume = storage->acquire(name);
@@ -154,19 +160,31 @@ void LogEngine::start_commit(const recover::Recovered& recovered) {
 }
 
 Result<void> LogEngine::close() {
-  if (closed_) return {};
-  closed_ = true;
+  if (auto admitted = UserCode::admit(interpreter_.get(), LogCall::kClose); !admitted) {
+    return admitted;
+  }
+  if (closed_.exchange(true)) return {};
   Result<void> committed;
   if (commit_) committed = commit_->close();
   background_.reset();
   // A short life may end before the background thread came to it; many of them must not pile up
-  // segments. Without space for it the log stays as it is.
-  if (commit_ && committed && volume_->wants_checkpoint()) {
-    static_cast<void>(run_round().has_value());
+  // segments. Without space or memory for it the log stays as it is.
+  if (commit_ && committed) {
+    static_cast<void>(base::catching([&]() -> Result<void> {
+                        return volume_->wants_checkpoint() ? run_round() : Result<void>{};
+                      }).has_value());
   }
-  auto released = volume_->close();
+  auto released = base::catching([&] { return volume_->close(); });
   if (!committed) return committed;
   return released;
+}
+
+Result<void> LogEngine::admit(LogCall call) const {
+  if (closed_) {
+    return std::unexpected(
+        Error{.code = Errc::kClosed, .message = "the log is closed: open it again"});
+  }
+  return UserCode::admit(interpreter_.get(), call);
 }
 
 void LogEngine::fold(Lsn first_lsn, std::string group) {
@@ -194,20 +212,34 @@ void LogEngine::find_places(state::InFlight::Clients& clients) {
   }
 }
 
-void LogEngine::published(Lsn durable, const Error* poisoned) {
+void LogEngine::published(Lsn durable, const Error* poisoned) noexcept {
   {
-    const std::scoped_lock lock(callback_mutex_);
-    if (callback_) callback_(durable, poisoned);
+    const std::scoped_lock lock(listener_mutex_);
+    if (listener_ != nullptr) listener_->on_group(durable, poisoned);
   }
   if (background_) background_->note_activity();
 }
 
+void LogEngine::report(Lsn durable, const Error* poisoned) noexcept {
+  const UserCode scope(interpreter_.get(), UserCodeKind::kCallback);
+  callback_.call(durable, poisoned);
+}
+
 void LogEngine::on_durable(WriteAheadLog::DurableCallback callback) {
-  const std::scoped_lock lock(callback_mutex_);
-  callback_ = std::move(callback);
+  // In user code it would wait for itself, or for a callback that waits for the code's end.
+  const bool wait = !UserCode::runs_for(interpreter_.get());
+  if (callback_.replace(std::move(callback), wait)) commit_->begin_reports();
+}
+
+void LogEngine::listen(DurableListener* listener) {
+  const std::scoped_lock lock(listener_mutex_);
+  listener_ = listener;
 }
 
 Result<std::optional<std::string>> LogEngine::retrieve(std::string_view client) {
+  if (auto admitted = admit(LogCall::kRetrieve); !admitted) {
+    return std::unexpected(std::move(admitted.error()));
+  }
   if (has_quarantine_ && table_.is_quarantined(client)) {
     return std::unexpected(quarantined_error(client));
   }
@@ -229,6 +261,9 @@ std::vector<std::string> LogEngine::quarantined_clients() {
 
 Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
                              std::string_view producer) {
+  if (auto admitted = admit(LogCall::kLook); !admitted) {
+    return std::unexpected(std::move(admitted.error()));
+  }
   if (has_quarantine_ && table_.is_quarantined(client)) {
     return std::unexpected(quarantined_error(client));
   }
@@ -255,6 +290,7 @@ LogStats LogEngine::stats() {
   stats.recovered_records = recovered_records_;
   stats.recovery_us = recovery_us_;
   stats.volume = volume_->stats();
+  stats.callback_error = callback_.failure();
   const std::scoped_lock lock(round_mutex_);
   stats.checkpoint_objects = objects_.objects().size();
   stats.checkpoint_bytes = objects_.bytes();

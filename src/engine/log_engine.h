@@ -32,6 +32,9 @@
 #include "commit/group_commit.h"
 #include "engine/background.h"
 #include "engine/draft.h"
+#include "engine/durable_callback.h"
+#include "engine/guarded_interpreter.h"
+#include "engine/user_code.h"
 #include "engine/volume_body_loader.h"
 #include "format/manifest.h"
 #include "format/record.h"
@@ -73,6 +76,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   [[nodiscard]] Result<void> wait(Lsn lsn);
   [[nodiscard]] Lsn durable_lsn() const { return commit_->durable(); }
   void on_durable(WriteAheadLog::DurableCallback callback);
+  void listen(DurableListener* listener);
 
   [[nodiscard]] Result<std::optional<std::string>> retrieve(std::string_view client);
   [[nodiscard]] std::vector<std::string> clients();
@@ -85,19 +89,21 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   // commit::GroupSink
   void fold(Lsn first_lsn, std::string group) override;
-  [[nodiscard]] bool retire_locked(Lsn durable) override;
-  void published(Lsn durable, const Error* poisoned) override;
+  [[nodiscard]] bool retire_locked(Lsn durable) noexcept override;
+  void published(Lsn durable, const Error* poisoned) noexcept override;
+  [[nodiscard]] bool wants_reports() const noexcept override { return callback_.is_set(); }
+  void report(Lsn durable, const Error* poisoned) noexcept override;
 
   // Chores
   void do_chores(std::uint64_t now_us) override;
 
  private:
-  LogEngine(std::shared_ptr<const StateInterpreterInterface> interpreter,
+  LogEngine(std::shared_ptr<const GuardedInterpreter> interpreter,
             std::shared_ptr<StorageInterface> storage, std::unique_ptr<StorageVolume> volume,
             const EngineConfig& config);
 
   [[nodiscard]] static Result<std::unique_ptr<LogEngine>> open_once(
-      std::shared_ptr<const StateInterpreterInterface> interpreter,
+      std::shared_ptr<const GuardedInterpreter> interpreter,
       std::shared_ptr<StorageInterface> storage, const VolumeName& name,
       const EngineConfig& config);
   /// Fills `folding_places_` for `folding_`.
@@ -108,6 +114,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
   Result<void> publish_first_manifest(const recover::Recovered& recovered);
   void start_commit(const recover::Recovered& recovered);
 
+  /// Refuses a read of a closed log, and one that user code may not make.
+  [[nodiscard]] Result<void> admit(LogCall call) const;
   /// Checks and formats a call, outside of any lock.
   Result<void> prepare(std::span<const Operation> operations, Draft& draft);
   Result<void> format_all(std::span<const Operation> operations, Draft& draft) const;
@@ -133,7 +141,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
   void erase_forgotten(const std::vector<state::NamedClient*>& forgotten);
 
   const EngineConfig config_;
-  const std::shared_ptr<const StateInterpreterInterface> interpreter_;
+  const std::shared_ptr<const GuardedInterpreter>
+      interpreter_;  ///< Stands for the log in UserCode.
   const std::shared_ptr<StorageInterface> storage_;
   const std::unique_ptr<StorageVolume> volume_;
 
@@ -159,13 +168,14 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::mutex throttle_mutex_;
   std::condition_variable round_done_;
 
-  std::mutex callback_mutex_;
-  WriteAheadLog::DurableCallback callback_;
+  DurableCallback callback_;
+  std::mutex listener_mutex_;
+  DurableListener* listener_ = nullptr;
 
   std::uint64_t recovered_records_ = 0;
   std::uint64_t recovery_us_ = 0;
   std::uint64_t inline_us_ = 0;  ///< Stands for time when there are no threads.
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false;
   std::atomic<bool> has_quarantine_ = false;
   std::unique_ptr<Background> background_;
 };

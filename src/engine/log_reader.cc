@@ -16,8 +16,11 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
+#include "engine/guarded_interpreter.h"
 #include "engine/log_view.h"
 #include "engine/rebuild.h"
+#include "engine/user_code.h"
 #include "recover/load.h"
 #include "state/body_loader.h"
 #include "state/checkout.h"
@@ -29,7 +32,7 @@ namespace seawall {
 
 class LogReader::Impl {
  public:
-  Impl(std::shared_ptr<const StateInterpreterInterface> interpreter,
+  Impl(std::shared_ptr<const engine::GuardedInterpreter> interpreter,
        std::shared_ptr<StorageInterface> storage, VolumeName name, DamagePolicy policy)
       : interpreter_(std::move(interpreter)),
         storage_(std::move(storage)),
@@ -61,6 +64,10 @@ class LogReader::Impl {
       return std::unexpected(
           Error{.code = Errc::kInterpreter, .message = "this reader has no interpreter"});
     }
+    if (auto admitted = engine::UserCode::admit(interpreter_.get(), engine::LogCall::kRetrieve);
+        !admitted) {
+      return std::unexpected(std::move(admitted.error()));
+    }
     if (view_->table.is_quarantined(client)) {
       return std::unexpected(engine::quarantined_error(client));
     }
@@ -73,7 +80,7 @@ class LogReader::Impl {
  private:
   Result<void> add_raw(state::NamedClient& client, ClientExport& out);
 
-  std::shared_ptr<const StateInterpreterInterface> interpreter_;
+  std::shared_ptr<const engine::GuardedInterpreter> interpreter_;
   std::shared_ptr<StorageInterface> storage_;
   VolumeName name_;
   DamagePolicy policy_;
@@ -125,24 +132,34 @@ Result<std::unique_ptr<LogReader>> LogReader::open(
     std::shared_ptr<const StateInterpreterInterface> state_interpreter,
     const std::shared_ptr<StorageInterface>& storage, const std::string& service_name,
     const std::string& base_dir, DamagePolicy damage_policy) {
-  auto impl = std::make_unique<Impl>(std::move(state_interpreter), storage,
-                                     VolumeName{base_dir, service_name}, damage_policy);
-  if (auto loaded = impl->reload(); !loaded) return std::unexpected(std::move(loaded.error()));
-  return std::unique_ptr<LogReader>(new LogReader(std::move(impl)));
+  return base::catching([&]() -> Result<std::unique_ptr<LogReader>> {
+    std::shared_ptr<const engine::GuardedInterpreter> guarded;
+    if (state_interpreter) {
+      auto made = engine::GuardedInterpreter::make(std::move(state_interpreter));
+      if (!made) return std::unexpected(std::move(made.error()));
+      guarded = std::move(*made);
+    }
+    auto impl = std::make_unique<Impl>(std::move(guarded), storage,
+                                       VolumeName{base_dir, service_name}, damage_policy);
+    if (auto loaded = impl->reload(); !loaded) return std::unexpected(std::move(loaded.error()));
+    return std::unique_ptr<LogReader>(new LogReader(std::move(impl)));
+  });
 }
 
 Result<std::string> LogReader::interpreter_id(const std::shared_ptr<StorageInterface>& storage,
                                               const std::string& service_name,
                                               const std::string& base_dir) {
-  auto volume = storage->read({base_dir, service_name});
-  if (!volume) return std::unexpected(std::move(volume.error()));
-  if ((*volume)->manifest().bytes.empty()) {
-    return std::unexpected(
-        Error{.code = Errc::kNotFound, .message = "the log was never completed"});
-  }
-  auto manifest = recover::read_manifest(**volume);
-  if (!manifest) return std::unexpected(std::move(manifest.error()));
-  return std::move(manifest->interpreter_id);
+  return base::catching([&]() -> Result<std::string> {
+    auto volume = storage->read({base_dir, service_name});
+    if (!volume) return std::unexpected(std::move(volume.error()));
+    if ((*volume)->manifest().bytes.empty()) {
+      return std::unexpected(
+          Error{.code = Errc::kNotFound, .message = "the log was never completed"});
+    }
+    auto manifest = recover::read_manifest(**volume);
+    if (!manifest) return std::unexpected(std::move(manifest.error()));
+    return std::move(manifest->interpreter_id);
+  });
 }
 
 LogReader::LogReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -150,11 +167,13 @@ LogReader::LogReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LogReader::~LogReader() = default;
 
 Result<std::optional<std::string>> LogReader::retrieve(std::string_view client_id) {
-  return impl_->with_view([&] { return impl_->retrieve(client_id); });
+  return base::catching(
+      [&] { return impl_->with_view([&] { return impl_->retrieve(client_id); }); });
 }
 
 Result<std::optional<ClientExport>> LogReader::export_client(std::string_view client_id) {
-  return impl_->with_view([&] { return impl_->export_client(client_id); });
+  return base::catching(
+      [&] { return impl_->with_view([&] { return impl_->export_client(client_id); }); });
 }
 
 std::vector<std::string> LogReader::clients(bool ended) const {

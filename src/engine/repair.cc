@@ -11,6 +11,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "engine/log_view.h"
 #include "engine/rebuild.h"
 #include "format/manifest.h"
@@ -61,11 +62,9 @@ RepairReport report_of(engine::LogView& view) {
   return report;
 }
 
-}  // namespace
-
-Result<RepairReport> repair(const std::shared_ptr<StorageInterface>& storage,
-                            const VolumeName& source, const VolumeName& target,
-                            const RepairOptions& options) {
+Result<RepairReport> repair_into(const std::shared_ptr<StorageInterface>& storage,
+                                 const VolumeName& source, const VolumeName& target,
+                                 const RepairOptions& options) {
   if (auto is_new = check_is_new(*storage, target); !is_new) {
     return std::unexpected(std::move(is_new.error()));
   }
@@ -94,6 +93,14 @@ Result<RepairReport> repair(const std::shared_ptr<StorageInterface>& storage,
   }
   if (auto closed = (*volume)->close(); !closed) return std::unexpected(std::move(closed.error()));
   return report;
+}
+
+}  // namespace
+
+Result<RepairReport> repair(const std::shared_ptr<StorageInterface>& storage,
+                            const VolumeName& source, const VolumeName& target,
+                            const RepairOptions& options) {
+  return base::catching([&] { return repair_into(storage, source, target, options); });
 }
 
 }  // namespace seawall

@@ -11,6 +11,7 @@
 #include "seawall/error.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "checkpoint/entry.h"
 #include "checkpoint/round.h"
 #include "engine/log_engine.h"
@@ -43,7 +44,11 @@ void LogEngine::do_chores_inline() {
   // A third of the quiet after which marks are flushed, so that some calls find it has passed.
   constexpr std::uint64_t kStepUs = 40'000;
   inline_us_ += kStepUs;
-  do_chores(inline_us_);
+  // As on the background thread: what throws has harmed nothing, least of all a commit before it.
+  static_cast<void>(base::catching([&]() -> Result<void> {
+                      do_chores(inline_us_);
+                      return {};
+                    }).has_value());
 }
 
 std::uint64_t LogEngine::due_bytes_wanted() const {
@@ -62,6 +67,7 @@ bool LogEngine::round_is_due() {
 }
 
 Result<void> LogEngine::checkpoint() {
+  if (auto admitted = admit(LogCall::kCheckpoint); !admitted) return admitted;
   if (const auto health = commit_->health()) return std::unexpected(*health);
   return run_round();
 }

@@ -17,10 +17,12 @@
 #include "seawall/error.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "commit/group_commit.h"
 #include "engine/draft.h"
 #include "engine/log_engine.h"
 #include "engine/rebuild.h"
+#include "engine/user_code.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
 #include "state/named_client.h"
@@ -90,6 +92,25 @@ class KickAtEnd {
   commit::GroupCommit& commit_;
 };
 
+/// Takes back what a call registered with its LSN, unless it was decided whole: ids that are
+/// registered and never committed would make a redelivery a duplicate of nothing.
+class RollBack {
+ public:
+  RollBack(state::InFlight& in_flight, Lsn lsn) : in_flight_(in_flight), lsn_(lsn) {}
+  RollBack(const RollBack&) = delete;
+  RollBack& operator=(const RollBack&) = delete;
+  ~RollBack() {
+    if (armed_) in_flight_.roll_back(lsn_);
+  }
+  [[nodiscard]] Lsn lsn() const { return lsn_; }
+  void dismiss() { armed_ = false; }
+
+ private:
+  state::InFlight& in_flight_;
+  Lsn lsn_;
+  bool armed_ = true;
+};
+
 }  // namespace
 
 Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& draft) {
@@ -150,14 +171,14 @@ ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> tr
   throttle();
   const KickAtEnd kick(*commit_);
   for (const std::span<const Operation> operations : transactions) {
-    DraftLease draft;
-    auto prepared = prepare(operations, *draft);
-    if (!prepared) {
-      run.refusal = std::move(prepared.error());
-      break;
-    }
-    auto lock = commit_->lock();
-    auto ticket = enqueue_locked(lock, operations, *draft, nullptr);
+    auto ticket = base::catching([&]() -> Result<Ticket> {
+      DraftLease draft;
+      if (auto prepared = prepare(operations, *draft); !prepared) {
+        return std::unexpected(std::move(prepared.error()));
+      }
+      auto lock = commit_->lock();
+      return enqueue_locked(lock, operations, *draft, nullptr);
+    });
     if (!ticket) {
       run.refusal = std::move(ticket.error());
       break;
@@ -170,6 +191,9 @@ ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> tr
 
 Result<Ticket> LogEngine::commit(std::span<const Operation> operations,
                                  std::vector<Outcome>* outcomes) {
+  if (auto admitted = UserCode::admit(interpreter_.get(), LogCall::kWait); !admitted) {
+    return std::unexpected(std::move(admitted.error()));
+  }
   DraftLease draft;
   if (auto prepared = prepare(operations, *draft); !prepared) {
     return std::unexpected(std::move(prepared.error()));
@@ -187,15 +211,18 @@ Result<Ticket> LogEngine::commit(std::span<const Operation> operations,
 Result<Ticket> LogEngine::enqueue_locked(std::unique_lock<std::mutex>& lock,
                                          std::span<const Operation> operations, Draft& draft,
                                          std::vector<Outcome>* outcomes) {
+  if (outcomes != nullptr) outcomes->reserve(operations.size());
   for (;;) {
     auto admitted = commit_->admit_locked(lock, draft.frame().size());
     if (!admitted) return std::unexpected(std::move(admitted.error()));
     if (*admitted) break;
   }
+  commit_->reserve_locked(draft.frame().size());
   Ticket ticket;
   ticket.lsn = decide_locked(operations, draft);
+  // What was decided is registered; from here to its LSN nothing throws.
   ticket.outcome = draft.outcomes.front();
-  if (outcomes != nullptr) *outcomes = draft.outcomes;
+  if (outcomes != nullptr) outcomes->assign(draft.outcomes.begin(), draft.outcomes.end());
   const auto committed = std::ranges::count(draft.outcomes, Outcome::kCommitted);
   if (committed == 0) {
     ticket.lsn = std::max(ticket.lsn, commit_->durable());
@@ -207,23 +234,24 @@ Result<Ticket> LogEngine::enqueue_locked(std::unique_lock<std::mutex>& lock,
 }
 
 Lsn LogEngine::decide_locked(std::span<const Operation> operations, Draft& draft) {
-  const Lsn lsn = commit_->next_locked();
   const std::uint64_t oldest_us = oldest_id_us();
   Lsn covering;
+  RollBack undo(in_flight_, commit_->next_locked());
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const state::ClientTable::Name& name = draft.name(i);
     state::ClientTable::Shard& shard = table_.shard_of(name);
     const std::scoped_lock shard_lock(shard.mutex);
     state::NamedClient& client = state::ClientTable::find_or_create_locked(shard, name);
     const state::InFlight::Decision decision =
-        in_flight_.admit({&shard, &client}, operations[i], lsn, oldest_us);
+        in_flight_.admit({&shard, &client}, operations[i], undo.lsn(), oldest_us);
     draft.outcomes.push_back(decision.outcome);
     covering = std::max(covering, decision.covering);
   }
+  undo.dismiss();
   return covering;
 }
 
-bool LogEngine::retire_locked(Lsn durable) {
+bool LogEngine::retire_locked(Lsn durable) noexcept {
   // About ten microseconds; callers come in between.
   constexpr std::size_t kEntriesAtOnce = 256;
   return in_flight_.retire(durable, kEntriesAtOnce);
@@ -237,6 +265,8 @@ std::uint64_t LogEngine::oldest_id_us() const {
 
 void LogEngine::throttle() {
   if (tail_.bytes() < config_.options.log_bytes_max || round_failing_) return;
+  // The user's code may hold up, or be, the very round that would be waited for.
+  if (UserCode::runs_for(interpreter_.get())) return;
   if (!config_.threaded) {
     do_chores_inline();
     return;
@@ -251,6 +281,10 @@ void LogEngine::throttle() {
 }
 
 Result<void> LogEngine::wait(Lsn lsn) {
+  if (lsn <= commit_->durable()) return {};
+  if (auto admitted = UserCode::admit(interpreter_.get(), LogCall::kWait); !admitted) {
+    return admitted;
+  }
   auto waited = commit_->wait(lsn);
   if (!config_.threaded) do_chores_inline();
   return waited;

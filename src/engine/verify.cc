@@ -17,6 +17,7 @@
 #include "seawall/types.h"
 
 #include "base/coding.h"
+#include "base/exceptions.h"
 #include "checkpoint/index.h"
 #include "checkpoint/object_table.h"
 #include "engine/log_view.h"
@@ -199,7 +200,7 @@ class Verifier {
 Result<VerifyReport> LogReader::verify(const std::shared_ptr<StorageInterface>& storage,
                                        const std::string& service_name,
                                        const std::string& base_dir) {
-  return engine::retry_while_changing([&]() -> Result<VerifyReport> {
+  const auto attempt = [&]() -> Result<VerifyReport> {
     VerifyReport report;
     auto volume = storage->read({base_dir, service_name});
     if (!volume) {
@@ -209,7 +210,8 @@ Result<VerifyReport> LogReader::verify(const std::shared_ptr<StorageInterface>& 
     }
     if (auto run = Verifier(**volume, report).run(); !run) return std::unexpected(run.error());
     return report;
-  });
+  };
+  return base::catching([&] { return engine::retry_while_changing(attempt); });
 }
 
 }  // namespace seawall

@@ -16,8 +16,8 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "engine/log_engine.h"
-#include "format/manifest.h"
 
 namespace seawall {
 namespace {
@@ -51,21 +51,18 @@ Result<std::unique_ptr<WriteAheadLog>> WriteAheadLog::open(
     std::shared_ptr<const StateInterpreterInterface> state_interpreter,
     std::shared_ptr<StorageInterface> storage, const std::string& service_name,
     const std::string& base_dir, const Options& options) {
-  if (!state_interpreter || !storage) {
-    return std::unexpected(Error{.code = Errc::kInvalidArgument,
-                                 .message = "an interpreter and a storage are needed"});
-  }
-  const std::size_t id_bytes = state_interpreter->id().size();
-  if (id_bytes == 0 || id_bytes > format::kInterpreterIdBytesMax) {
-    return std::unexpected(Error{.code = Errc::kInvalidArgument,
-                                 .message = "an interpreter's id has 1 to 4,096 bytes"});
-  }
-  if (auto checked = check_options(options); !checked) return std::unexpected(checked.error());
-  auto engine = engine::LogEngine::open(std::move(state_interpreter), std::move(storage),
-                                        {base_dir, service_name}, {options, true});
-  if (!engine) return std::unexpected(std::move(engine.error()));
-  return std::unique_ptr<WriteAheadLog>(
-      new WriteAheadLog(std::make_unique<Impl>(std::move(*engine))));
+  return base::catching([&]() -> Result<std::unique_ptr<WriteAheadLog>> {
+    if (!state_interpreter || !storage) {
+      return std::unexpected(Error{.code = Errc::kInvalidArgument,
+                                   .message = "an interpreter and a storage are needed"});
+    }
+    if (auto checked = check_options(options); !checked) return std::unexpected(checked.error());
+    auto engine = engine::LogEngine::open(std::move(state_interpreter), std::move(storage),
+                                          {base_dir, service_name}, {options, true});
+    if (!engine) return std::unexpected(std::move(engine.error()));
+    return std::unique_ptr<WriteAheadLog>(
+        new WriteAheadLog(std::make_unique<Impl>(std::move(*engine))));
+  });
 }
 
 WriteAheadLog::WriteAheadLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -79,17 +76,21 @@ Result<Receipt> WriteAheadLog::persist(std::string_view client_id, std::string_v
 
 Result<Receipt> WriteAheadLog::persist(std::string_view client_id, std::string_view data,
                                        const BatchId& batch_id, std::string_view producer) {
-  return impl_->commit({Operation::Kind::kApply, client_id, batch_id, producer, data, false});
+  return base::catching([&] {
+    return impl_->commit({Operation::Kind::kApply, client_id, batch_id, producer, data, false});
+  });
 }
 
 Result<Ticket> WriteAheadLog::submit(std::string_view client_id, std::string_view data,
                                      const BatchId& batch_id, std::string_view producer) {
-  const Operation operation{Operation::Kind::kApply, client_id, batch_id, producer, data, false};
-  return impl_->engine->submit({&operation, 1}, nullptr);
+  return base::catching([&] {
+    const Operation operation{Operation::Kind::kApply, client_id, batch_id, producer, data, false};
+    return impl_->engine->submit({&operation, 1}, nullptr);
+  });
 }
 
 Result<void> WriteAheadLog::wait(Lsn lsn) {
-  return impl_->engine->wait(lsn);
+  return base::catching([&] { return impl_->engine->wait(lsn); });
 }
 
 Result<Receipt> WriteAheadLog::wait(const Ticket& ticket) {
@@ -105,18 +106,26 @@ void WriteAheadLog::on_durable(DurableCallback callback) {
   impl_->engine->on_durable(std::move(callback));
 }
 
+void WriteAheadLog::listen(DurableListener* listener) {
+  impl_->engine->listen(listener);
+}
+
 Result<BatchReceipt> WriteAheadLog::batch(std::span<const Operation> operations) {
-  std::vector<Outcome> outcomes;
-  auto ticket = impl_->engine->commit(operations, &outcomes);
-  if (!ticket) return std::unexpected(std::move(ticket.error()));
-  return BatchReceipt{ticket->lsn, std::move(outcomes)};
+  return base::catching([&]() -> Result<BatchReceipt> {
+    std::vector<Outcome> outcomes;
+    auto ticket = impl_->engine->commit(operations, &outcomes);
+    if (!ticket) return std::unexpected(std::move(ticket.error()));
+    return BatchReceipt{ticket->lsn, std::move(outcomes)};
+  });
 }
 
 Result<BatchTicket> WriteAheadLog::submit_batch(std::span<const Operation> operations) {
-  std::vector<Outcome> outcomes;
-  auto ticket = impl_->engine->submit(operations, &outcomes);
-  if (!ticket) return std::unexpected(std::move(ticket.error()));
-  return BatchTicket{ticket->lsn, std::move(outcomes)};
+  return base::catching([&]() -> Result<BatchTicket> {
+    std::vector<Outcome> outcomes;
+    auto ticket = impl_->engine->submit(operations, &outcomes);
+    if (!ticket) return std::unexpected(std::move(ticket.error()));
+    return BatchTicket{ticket->lsn, std::move(outcomes)};
+  });
 }
 
 ManyTicket WriteAheadLog::submit_many(std::span<const std::span<const Operation>> transactions) {
@@ -124,7 +133,7 @@ ManyTicket WriteAheadLog::submit_many(std::span<const std::span<const Operation>
 }
 
 Result<std::optional<std::string>> WriteAheadLog::retrieve(std::string_view client_id) {
-  return impl_->engine->retrieve(client_id);
+  return base::catching([&] { return impl_->engine->retrieve(client_id); });
 }
 
 Result<Receipt> WriteAheadLog::clear(std::string_view client_id) {
@@ -133,7 +142,9 @@ Result<Receipt> WriteAheadLog::clear(std::string_view client_id) {
 
 Result<Receipt> WriteAheadLog::clear(std::string_view client_id, bool keep_ids,
                                      const BatchId& batch_id, std::string_view producer) {
-  return impl_->commit({Operation::Kind::kClear, client_id, batch_id, producer, {}, keep_ids});
+  return base::catching([&] {
+    return impl_->commit({Operation::Kind::kClear, client_id, batch_id, producer, {}, keep_ids});
+  });
 }
 
 std::vector<std::string> WriteAheadLog::clients() const {
@@ -146,11 +157,11 @@ std::vector<std::string> WriteAheadLog::quarantined_clients() const {
 
 Result<bool> WriteAheadLog::seen(std::string_view client_id, const BatchId& batch_id,
                                  std::string_view producer) const {
-  return impl_->engine->seen(client_id, batch_id, producer);
+  return base::catching([&] { return impl_->engine->seen(client_id, batch_id, producer); });
 }
 
 Result<void> WriteAheadLog::checkpoint() {
-  return impl_->engine->checkpoint();
+  return base::catching([&] { return impl_->engine->checkpoint(); });
 }
 
 LogStats WriteAheadLog::stats() const {
@@ -158,7 +169,7 @@ LogStats WriteAheadLog::stats() const {
 }
 
 Result<void> WriteAheadLog::close() {
-  return impl_->engine->close();
+  return base::catching([&] { return impl_->engine->close(); });
 }
 
 }  // namespace seawall

@@ -1,5 +1,6 @@
 #include "recover/scan_ahead.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -10,6 +11,8 @@
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
+
+#include "base/exceptions.h"
 
 namespace seawall::recover {
 namespace {
@@ -48,17 +51,20 @@ Result<std::optional<ScannedGroup>> ScanAhead::next() {
 }
 
 void ScanAhead::run() {
+  Result<void> read = base::catching([&] { return read_all(); });
+  {
+    const std::scoped_lock lock(mutex_);
+    ended_ = true;
+    if (!read) error_ = std::move(read.error());
+  }
+  changed_.notify_all();
+}
+
+Result<void> ScanAhead::read_all() {
   for (;;) {
     auto group = scan_->next();
-    const bool is_group = group && group->has_value();
-    if (is_group && put(std::move(**group))) continue;
-    {
-      const std::scoped_lock lock(mutex_);
-      ended_ = true;
-      if (!group) error_ = std::move(group.error());
-    }
-    changed_.notify_all();
-    return;
+    if (!group) return std::unexpected(std::move(group.error()));
+    if (!*group || !put(std::move(**group))) return {};
   }
 }
 
@@ -67,8 +73,9 @@ bool ScanAhead::put(ScannedGroup group) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return abandoned_ || bytes_ < kAheadBytesMax; });
     if (abandoned_) return false;
-    bytes_ += group.bytes.size();
+    const std::size_t bytes = group.bytes.size();
     groups_.push_back(std::move(group));
+    bytes_ += bytes;
   }
   changed_.notify_all();
   return true;

@@ -32,6 +32,7 @@ class ScanAhead final : public GroupScan {
 
  private:
   void run();
+  Result<void> read_all();
   /// Waits for room. Returns false when nobody will take any more.
   [[nodiscard]] bool put(ScannedGroup group);
 

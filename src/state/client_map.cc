@@ -78,9 +78,11 @@ void ClientMap::put(std::size_t hash, NamedClient::Owner client) {
 }
 
 void ClientMap::grow(std::size_t slots) {
-  std::vector<NamedClient::Owner> former =
-      std::exchange(slots_, std::vector<NamedClient::Owner>(slots));
-  tags_.assign(slots, kEmpty);
+  // Both are there before anything moves: when memory is short the map stays as it is.
+  std::vector<std::uint8_t> tags(slots, kEmpty);
+  std::vector<NamedClient::Owner> former(slots);
+  tags_.swap(tags);
+  slots_.swap(former);
   for (NamedClient::Owner& client : former) {
     if (!client) continue;
     const std::size_t hash = ClientName(client->name()).hash;

@@ -74,8 +74,7 @@ InFlight::Decision InFlight::decide(const NamedClient& client, const Operation& 
   return {};
 }
 
-std::uint64_t InFlight::begin_life(const NamedClient& client, const Operation& operation, Lsn lsn) {
-  Lives& lives = lives_[&client];
+std::uint64_t InFlight::begin_life(Lives& lives, const Operation& operation, Lsn lsn) {
   lives.clear = lsn;
   lives.ended = operation.keep_ids;
   // Who is ended keeps the life's ids, the key of what ended it among them.
@@ -106,21 +105,42 @@ InFlight::Decision InFlight::admit(const ClientTable::Place& place, const Operat
   const Decision decision = decide(client, operation, oldest_us, hash);
   if (decision.outcome != Outcome::kCommitted) return decision;
   const Lives* lives = find_lives(client);
+  // All that may throw, none of which shows, ...
+  Entry& entry = spare();
+  entry.id = operation.id;
+  entry.producer = operation.producer;
+  if (hashed_ == buckets_.size()) grow();
+  entry.is_clear = operation.kind == Operation::Kind::kClear;
+  entry.former.reset();
+  if (entry.is_clear && lives != nullptr) entry.former = *lives;
+  Lives* own = entry.is_clear ? &lives_[&client] : nullptr;
+  // ... and from here on nothing does.
   std::uint64_t life = lives != nullptr ? lives->number : 0;
-  if (operation.kind == Operation::Kind::kClear) life = begin_life(client, operation, lsn);
-  Entry& entry = append();
+  if (own != nullptr) life = begin_life(*own, operation, lsn);
   entry.place = place;
   entry.lsn = lsn;
   entry.life = life;
   entry.hash = hash;
-  entry.id = operation.id;
-  entry.producer = operation.producer;
+  append(entry);
   if (!entry.id.is_none()) put_into_bucket(entry);
   ++client.state.in_flight;
   return decision;
 }
 
-bool InFlight::retire(Lsn durable, std::size_t entries_max) {
+void InFlight::roll_back(Lsn lsn) noexcept {
+  while (newest_ != nullptr && newest_->lsn == lsn) {
+    Entry& entry = *newest_;
+    if (!entry.id.is_none()) take_from_bucket(entry);
+    if (entry.is_clear && entry.former) lives_[entry.place.client] = *entry.former;
+    if (entry.is_clear && !entry.former) lives_.erase(entry.place.client);
+    --entry.place.client->state.in_flight;
+    newest_ = entry.older;
+    (newest_ == nullptr ? oldest_ : newest_->newer) = nullptr;
+    entry.newer = std::exchange(free_, &entry);
+  }
+}
+
+bool InFlight::retire(Lsn durable, std::size_t entries_max) noexcept {
   for (; oldest_ != nullptr && oldest_->lsn <= durable; --entries_max) {
     if (entries_max == 0) return true;
     Entry& entry = *oldest_;
@@ -129,6 +149,7 @@ bool InFlight::retire(Lsn durable, std::size_t entries_max) {
     if (was_last && !lives_.empty()) lives_.erase(entry.place.client);
     oldest_ = entry.newer;
     if (oldest_ == nullptr) newest_ = nullptr;
+    if (oldest_ != nullptr) oldest_->older = nullptr;
     entry.newer = free_;
     free_ = &entry;
   }
@@ -139,25 +160,24 @@ bool InFlight::retire(Lsn durable, std::size_t entries_max) {
 void InFlight::forget_all() {
   entries_.clear();
   free_ = nullptr;
-  buckets_ = std::vector<Entry*>(kBucketsMin);
+  buckets_.resize(kBucketsMin);
 }
 
-InFlight::Entry& InFlight::append() {
-  Entry* entry = free_;
-  if (entry != nullptr) {
-    free_ = entry->newer;
-  } else {
-    entry = &entries_.emplace_back();
-  }
-  entry->newer = nullptr;
-  entry->same_bucket = nullptr;
-  (newest_ == nullptr ? oldest_ : newest_->newer) = entry;
-  newest_ = entry;
-  return *entry;
+InFlight::Entry& InFlight::spare() {
+  if (free_ == nullptr) free_ = &entries_.emplace_back();
+  return *free_;
+}
+
+void InFlight::append(Entry& entry) {
+  free_ = entry.newer;
+  entry.newer = nullptr;
+  entry.same_bucket = nullptr;
+  entry.older = newest_;
+  (newest_ == nullptr ? oldest_ : newest_->newer) = &entry;
+  newest_ = &entry;
 }
 
 void InFlight::put_into_bucket(Entry& entry) {
-  if (hashed_ == buckets_.size()) grow();
   Entry*& bucket = bucket_of(entry.hash);
   entry.same_bucket = bucket;
   bucket = &entry;

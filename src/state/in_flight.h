@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,16 +73,30 @@ class InFlight {
 
   /// Decides an operation that would get `lsn`, and registers it when it is to be committed. Ids
   /// with a time before `oldest_us` have expired. The caller holds the mutex of `place`'s shard.
+  /// Exceptions: `bad_alloc`, with nothing registered.
   Decision admit(const ClientTable::Place& place, const Operation& operation, Lsn lsn,
                  std::uint64_t oldest_us);
 
   /// Removes what is durable, up to `entries_max` operations; returns whether there is more.
-  [[nodiscard]] bool retire(Lsn durable, std::size_t entries_max);
+  [[nodiscard]] bool retire(Lsn durable, std::size_t entries_max) noexcept;
+
+  /// Takes back every operation registered with `lsn`, the newest, none of which was enqueued.
+  void roll_back(Lsn lsn) noexcept;
 
  private:
   static constexpr std::size_t kBucketsMin = 64;
 
+  /// The lives of a client that has had a clear in flight, for as long as anything of it is.
+  struct Lives {
+    Lsn clear;                 ///< The newest.
+    Lsn forget;                ///< The newest that forgets the ids; 0: all keep them.
+    std::uint64_t number = 0;  ///< Of forgets since this was made: tells the lives apart.
+    bool ended = false;
+  };
   struct Entry {
+    Entry* older = nullptr;       ///< The one before it in LSN order.
+    std::optional<Lives> former;  ///< A clear's: the lives as they were before it, if any.
+    bool is_clear = false;
     Entry* newer = nullptr;        ///< Next in LSN order, or in the list of free entries.
     Entry* same_bucket = nullptr;  ///< Next in its bucket.
     ClientTable::Place place;
@@ -91,23 +106,17 @@ class InFlight {
     std::string producer;
     BatchId id;  ///< None: in no bucket.
   };
-  /// The lives of a client that has had a clear in flight, for as long as anything of it is.
-  struct Lives {
-    Lsn clear;                 ///< The newest.
-    Lsn forget;                ///< The newest that forgets the ids; 0: all keep them.
-    std::uint64_t number = 0;  ///< Of forgets since this was made: tells the lives apart.
-    bool ended = false;
-  };
-
   static std::size_t hash_of(const NamedClient* client, const Operation& operation);
   [[nodiscard]] const Lives* find_lives(const NamedClient& client) const;
   [[nodiscard]] Decision decide(const NamedClient& client, const Operation& operation,
                                 std::uint64_t oldest_us, std::size_t hash) const;
   /// Notes a clear that was admitted; returns the life of its key.
-  std::uint64_t begin_life(const NamedClient& client, const Operation& operation, Lsn lsn);
+  static std::uint64_t begin_life(Lives& lives, const Operation& operation, Lsn lsn);
   [[nodiscard]] const Entry* find(const NamedClient& client, const Operation& operation,
                                   std::size_t hash, std::uint64_t life) const;
-  Entry& append();
+  /// Returns the entry that `append` will take.
+  Entry& spare();
+  void append(Entry& entry);
   void put_into_bucket(Entry& entry);
   void take_from_bucket(const Entry& entry);
   void grow();

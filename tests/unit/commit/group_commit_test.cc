@@ -10,7 +10,9 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -64,6 +66,7 @@ class GatedVolume final : public StorageVolume {
     ++started;
     changed.notify_all();
     changed.wait(lock, [&] { return !held; });
+    if (throw_at != 0 && started >= throw_at) throw std::bad_alloc();
     if (fail_at != 0 && started >= fail_at) {
       return std::unexpected(Error{.code = fail_with, .os_errno = 5, .message = "flush"});
     }
@@ -86,6 +89,7 @@ class GatedVolume final : public StorageVolume {
   bool held = false;
   std::uint64_t started = 0;
   std::uint64_t fail_at = 0;
+  std::uint64_t throw_at = 0;
   Errc fail_with = Errc::kIo;
   std::vector<std::string> groups;
   std::uint64_t hint = format::kGroupBytesTarget;
@@ -95,19 +99,32 @@ class GatedVolume final : public StorageVolume {
 
 class CountingSink final : public GroupSink {
  public:
-  void fold(Lsn first_lsn, std::string) override { folded.push_back(first_lsn); }
-  bool retire_locked(Lsn durable) override {
+  void fold(Lsn first_lsn, std::string) override {
+    if (first_lsn == throw_at) throw std::bad_alloc();
+    folded.push_back(first_lsn);
+  }
+  bool retire_locked(Lsn durable) noexcept override {
     retired = durable;
     return false;
   }
-  void published(Lsn durable, const Error* error) override {
-    reports.push_back(durable);
+  void published(Lsn durable, const Error* error) noexcept override {
+    publications.push_back(durable);
     if (error != nullptr) ++poisonings;
   }
+  bool wants_reports() const noexcept override { return true; }
+  void report(Lsn durable, const Error* error) noexcept override {
+    reports.push_back(durable);
+    reporters.insert(std::this_thread::get_id());
+    if (error != nullptr) ++reported_poisonings;
+  }
   std::vector<Lsn> folded;
+  std::vector<Lsn> publications;
   std::vector<Lsn> reports;
+  std::set<std::thread::id> reporters;
   Lsn retired;
+  Lsn throw_at;
   int poisonings = 0;
+  int reported_poisonings = 0;
 };
 
 class GroupCommitTest : public testing::TestWithParam<bool> {
@@ -133,6 +150,7 @@ class GroupCommitTest : public testing::TestWithParam<bool> {
       if (!admitted) return std::unexpected(admitted.error());
       if (*admitted) break;
     }
+    commit_->reserve_locked(frame.size());
     const Lsn lsn = commit_->enqueue_locked(frame);
     commit_->kick_locked();
     return lsn;
@@ -168,8 +186,67 @@ TEST_P(GroupCommitTest, ChainsGroupsAndReportsInOrder) {
     next = header->end_lsn();
   }
   EXPECT_EQ(next, Lsn{6});
-  EXPECT_TRUE(std::ranges::is_sorted(sink_.reports));
+  EXPECT_TRUE(std::ranges::is_sorted(sink_.publications));
+  EXPECT_EQ(sink_.publications.back(), Lsn{5});
   EXPECT_EQ(sink_.retired, Lsn{5});
+}
+
+TEST_P(GroupCommitTest, ReportsComeFromTheCommitThreadThoughACallerCommits) {
+  start();
+  for (int i = 0; i < 5; ++i) {
+    const Lsn lsn = *enqueue();
+    ASSERT_TRUE(commit_->wait(lsn));
+  }
+  ASSERT_TRUE(commit_->close());
+  ASSERT_FALSE(sink_.reports.empty());
+  EXPECT_EQ(sink_.reports.back(), Lsn{5});
+  EXPECT_TRUE(std::ranges::is_sorted(sink_.reports));
+  EXPECT_EQ(sink_.reporters.size(), 1U);
+  EXPECT_EQ(sink_.reporters.contains(std::this_thread::get_id()), !GetParam());
+}
+
+TEST_P(GroupCommitTest, AFoldThatThrowsPoisonsAndReleasesEveryone) {
+  sink_.throw_at = Lsn{2};
+  start();
+  ASSERT_TRUE(commit_->wait(*enqueue()));
+  volume_.hold(GetParam());
+  const Lsn lsn = *enqueue();
+  std::vector<std::thread> waiters;
+  std::atomic<int> poisoned = 0;
+  for (int i = 0; GetParam() && i < 4; ++i) {
+    waiters.emplace_back([&] {
+      const auto waited = commit_->wait(lsn);
+      if (!waited && waited.error().code == Errc::kPoisoned) ++poisoned;
+    });
+  }
+  volume_.hold(false);
+  EXPECT_EQ(commit_->wait(lsn).error().code, Errc::kPoisoned);
+  for (std::thread& waiter : waiters) waiter.join();
+  EXPECT_EQ(poisoned, GetParam() ? 4 : 0);
+  EXPECT_EQ(commit_->durable(), Lsn{1});
+  EXPECT_EQ(enqueue().error().code, Errc::kPoisoned);
+  EXPECT_EQ(commit_->close().error().code, Errc::kPoisoned);
+  EXPECT_EQ(sink_.poisonings, 1);
+  EXPECT_EQ(sink_.reported_poisonings, 1);
+}
+
+TEST_P(GroupCommitTest, AnAppendThatThrowsPoisonsAndReleasesEveryone) {
+  volume_.throw_at = 2;
+  start();
+  ASSERT_TRUE(commit_->wait(*enqueue()));
+  EXPECT_EQ(commit_->wait(*enqueue()).error().code, Errc::kPoisoned);
+  EXPECT_EQ(commit_->close().error().code, Errc::kPoisoned);
+  EXPECT_EQ(volume_.started, 2U) << "nothing may be tried again";
+}
+
+TEST_P(GroupCommitTest, AClosedLogRefusesAndKeepsWhatItKnows) {
+  start();
+  const Lsn lsn = *enqueue();
+  ASSERT_TRUE(commit_->close());
+  EXPECT_EQ(enqueue().error().code, Errc::kClosed);
+  EXPECT_EQ(commit_->appended(), lsn);
+  EXPECT_TRUE(commit_->wait(lsn)) << "what is durable stays durable";
+  EXPECT_TRUE(commit_->close());
 }
 
 TEST_P(GroupCommitTest, AFailedFlushPoisonsAndReleasesEveryone) {
@@ -200,6 +277,7 @@ TEST_P(GroupCommitTest, AFailedFlushPoisonsAndReleasesEveryone) {
   EXPECT_EQ(volume_.started, 2U) << "nothing may be tried again";
   EXPECT_EQ(sink_.folded.size(), 1U);
   EXPECT_EQ(sink_.poisonings, 1);
+  EXPECT_EQ(sink_.reported_poisonings, 1);
 }
 
 TEST_P(GroupCommitTest, AFencedWriterIsToldSo) {
@@ -217,7 +295,9 @@ TEST_P(GroupCommitTest, PoisonFromOutsideReleasesWaiters) {
   commit_->poison({.code = Errc::kIo, .message = "a checkpoint"});
   EXPECT_EQ(enqueue().error().code, Errc::kPoisoned);
   EXPECT_TRUE(commit_->wait(lsn)) << "what is durable stays durable";
-  EXPECT_EQ(sink_.poisonings, 1) << "who waits by callback must hear of it";
+  EXPECT_FALSE(commit_->close());
+  EXPECT_EQ(sink_.poisonings, 1);
+  EXPECT_EQ(sink_.reported_poisonings, 1) << "who waits by callback must hear of it";
 }
 
 TEST_P(GroupCommitTest, PoisonFromOutsideWithAGroupInFlightIsReportedOnce) {
@@ -232,6 +312,7 @@ TEST_P(GroupCommitTest, PoisonFromOutsideWithAGroupInFlightIsReportedOnce) {
   waiter.join();
   EXPECT_FALSE(commit_->close());
   EXPECT_EQ(sink_.poisonings, 1);
+  EXPECT_EQ(sink_.reported_poisonings, 1);
 }
 
 TEST_P(GroupCommitTest, BusyAndNoSpaceComeBeforeAnLsn) {
