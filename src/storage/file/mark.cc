@@ -122,13 +122,18 @@ Result<std::unique_ptr<MarkFile>> MarkFile::open(Directory& directory) {
 
 Result<void> MarkFile::write(Mark mark) {
   mark.sequence = ++sequence_;
-  dirty_ = true;
-  return file_->write_at(slot_offset(mark.sequence), encode_mark(mark));
+  Result<void> written = file_->write_at(slot_offset(mark.sequence), encode_mark(mark));
+  // After the write, failed or not: a flush that ran during it covers only a part of it.
+  ++writes_;
+  return written;
 }
 
 Result<void> MarkFile::flush() {
-  if (!dirty_.exchange(false)) return {};
-  return file_->sync_data();
+  const std::uint64_t writes = writes_;
+  if (writes == flushed_) return {};
+  Result<void> synced = file_->sync_data();
+  if (synced) flushed_ = writes;
+  return synced;
 }
 
 }  // namespace seawall::storage

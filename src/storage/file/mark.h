@@ -74,7 +74,7 @@ class MarkFile {
   /// Writes `mark` over the older slot.
   [[nodiscard]] Result<void> write(Mark mark);
 
-  /// Flushes what was written since the last flush, if anything.
+  /// Flushes what was written since the last flush that succeeded, if anything.
   [[nodiscard]] Result<void> flush();
 
  private:
@@ -83,7 +83,8 @@ class MarkFile {
 
   std::unique_ptr<File> file_;
   std::uint64_t sequence_;
-  std::atomic<bool> dirty_ = false;
+  std::atomic<std::uint64_t> writes_ = 0;   ///< Ended, well or not.
+  std::atomic<std::uint64_t> flushed_ = 0;  ///< Of these, followed by a flush that succeeded.
 };
 
 }  // namespace seawall::storage

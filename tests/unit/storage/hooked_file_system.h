@@ -22,6 +22,7 @@ namespace seawall::storage::testing {
 struct Hooks {
   std::function<void()> before_flush;
   std::function<void(std::string_view name)> before_read;
+  std::function<void(std::string_view name)> before_write;
   std::function<void(std::vector<DirectoryEntry>&)> listed;  ///< May change what the listing shows.
   std::function<void(bool&)> asked_for_lock;                 ///< May change the answer.
 };
@@ -35,6 +36,7 @@ class HookedFile final : public File {
     return file_->read_at(offset, length);
   }
   Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+    if (hooks_->before_write) hooks_->before_write(name_);
     return file_->write_at(offset, bytes);
   }
   Result<void> sync_data() override {
