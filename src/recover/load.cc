@@ -1,5 +1,6 @@
 #include "recover/load.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -100,7 +101,9 @@ Result<void> Loader::load_objects() {
   }
   // Objects are rewritten once less than half of them counts, so there are about this many clients
   // or up to twice as many.
-  target_.table.reserve(entries / 2);
+  // No more than these at once: the count is only what a footer claims.
+  constexpr std::uint64_t kReservedMax = std::uint64_t{1} << 20;
+  target_.table.reserve(std::min(entries / 2, kReservedMax));
   // The newest first: of a client's older entries only their number counts.
   for (std::size_t i = objects.size(); i-- > 0;) {
     if (auto loaded = load_object(objects[i], footers[i]); !loaded) return loaded;

@@ -24,6 +24,7 @@ namespace {
 constexpr std::string_view kManifestPrefix = "manifest-";
 constexpr std::string_view kSegmentPrefix = "segment-";
 constexpr std::string_view kDirectoryPrefix = "directory-";
+constexpr std::string_view kRecycledPrefix = "recycled-";
 constexpr int kDecimal = 10;
 constexpr int kHexadecimal = 16;
 constexpr std::size_t kManifestDigits = 20;
@@ -68,6 +69,29 @@ FileName classify_numbered(std::string_view name) {
   return {};
 }
 
+/// Only files that are made under a temporary name have one, and freed segments.
+bool is_temporary(std::string_view name) {
+  if (!name.ends_with(kTemporarySuffix)) return false;
+  name.remove_suffix(kTemporarySuffix.size());
+  const bool is_recycled = name.starts_with(kRecycledPrefix);
+  if (is_recycled) name.remove_prefix(kRecycledPrefix.size());
+  switch (classify(name).kind) {
+    case FileKind::kSegment:
+      return true;
+    case FileKind::kMark:
+    case FileKind::kReserve:
+    case FileKind::kManifest:
+    case FileKind::kDirectory:
+    case FileKind::kObject:
+      return !is_recycled;
+    case FileKind::kPid:
+    case FileKind::kTemporary:
+    case FileKind::kForeign:
+      break;
+  }
+  return false;
+}
+
 void count_in(Inventory& inventory, const DirectoryEntry& entry, const FileName& file) {
   switch (file.kind) {
     case FileKind::kManifest:
@@ -105,7 +129,7 @@ FileName classify(std::string_view name) {
   if (name == kPidName) return {FileKind::kPid, 0};
   if (name == kMarkName) return {FileKind::kMark, 0};
   if (name == kReserveName) return {FileKind::kReserve, 0};
-  if (name.ends_with(kTemporarySuffix)) return {FileKind::kTemporary, 0};
+  if (is_temporary(name)) return {FileKind::kTemporary, 0};
   if (name.starts_with(kObjectPrefix) && is_object_name(name.substr(kObjectPrefix.size()))) {
     return {FileKind::kObject, 0};
   }
@@ -130,6 +154,10 @@ std::string object_name(std::string_view name) {
 
 std::string temporary_name(std::string_view name) {
   return std::string(name).append(kTemporarySuffix);
+}
+
+std::string recycled_name(std::uint64_t segment_number) {
+  return std::string(kRecycledPrefix).append(temporary_name(segment_name(segment_number)));
 }
 
 bool is_object_name(std::string_view name) {

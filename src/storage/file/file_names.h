@@ -10,7 +10,10 @@
 ///   segment-%016x         groups (segment.h)
 ///   directory-%016x       which clients a sealed segment speaks of (segment_directory.h)
 ///   object-NAME           an object of the engine
-///   *.tmp                 not finished; ignored, and removed by the next writer
+///   NAME.tmp              one of these but pid, not finished; removed by the next writer
+///   recycled-segment-N.tmp  a freed segment, to be used again; removed by the next writer
+///
+/// Any other name is foreign: never opened, never removed, whatever it ends in.
 
 #include <cstdint>
 #include <set>
@@ -55,6 +58,8 @@ struct FileName {
 [[nodiscard]] std::string directory_name(std::uint64_t number);
 [[nodiscard]] std::string object_name(std::string_view name);
 [[nodiscard]] std::string temporary_name(std::string_view name);
+/// Returns the temporary name a freed segment keeps until it is used again.
+[[nodiscard]] std::string recycled_name(std::uint64_t segment_number);
 
 /// Returns whether the engine may name an object so: [a-z0-9-], 1 to 64.
 [[nodiscard]] bool is_object_name(std::string_view name);

@@ -20,9 +20,6 @@
 namespace seawall::storage {
 namespace {
 
-/// Sizes and offsets in 64 B steps must fit a location's 32 bits.
-constexpr std::uint64_t kSegmentBytesLimit = std::uint64_t{1} << 36;
-
 Result<void> check_options(const FileSystemStorageOptions& options) {
   if (!is_alignment(options.group_align_bytes)) {
     return std::unexpected(invalid_argument("group_align_bytes is 64 or 4096"));

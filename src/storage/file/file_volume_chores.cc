@@ -146,6 +146,9 @@ bool FileVolume::can_recycle(std::uint64_t bytes, std::uint64_t capacity) const 
 }
 
 Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::uint64_t capacity) {
+  if (next_segment_ + 1 >= kSegmentNumberLimit) {
+    return std::unexpected(invalid_argument("the log has used up its segment numbers"));
+  }
   SegmentInfo info{
       .number = next_segment_++, .bytes = bytes, .align_bytes = options_.group_align_bytes};
   std::string recycled;

@@ -105,7 +105,11 @@ Result<void> FileVolume::write_manifest(const ManifestChange& change) {
 }
 
 Result<void> FileVolume::try_write_manifest(const VolumeManifest& manifest) {
-  return create_object(manifest_name(manifest.number), encode_volume_manifest(manifest));
+  const std::string bytes = encode_volume_manifest(manifest);
+  if (bytes.size() > kVolumeManifestBytesMax) {
+    return std::unexpected(invalid_argument("a manifest is at most 64 MiB long"));
+  }
+  return create_object(manifest_name(manifest.number), bytes);
 }
 
 Result<void> FileVolume::create_object(std::string_view file_name, std::string_view bytes) {

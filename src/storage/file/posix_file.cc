@@ -75,6 +75,10 @@ Result<void> PosixFile::read_onto(std::uint64_t offset, std::uint64_t length,
     if (!end) return std::unexpected(end.error());
     length = offset < *end ? std::min(length, *end - offset) : 0;
     if (length == 0) return {};
+    if (length > bytes.max_size() - bytes.size()) {
+      errno = EOVERFLOW;
+      return std::unexpected(failed_at("read", offset));
+    }
   }
   const std::size_t before = bytes.size();
   int error = 0;

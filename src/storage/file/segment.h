@@ -35,6 +35,10 @@ inline constexpr std::uint64_t kGroupStep = 64;
 inline constexpr std::uint64_t kSegmentBytesFloor = 8192;
 inline constexpr std::uint64_t kAlignedSegmentBytesFloor = 12288;
 
+/// Numbers and sizes stay below these, so that a place in any segment fits into a `Location`.
+inline constexpr std::uint64_t kSegmentNumberLimit = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t kSegmentBytesLimit = std::uint64_t{1} << 36;
+
 [[nodiscard]] constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }

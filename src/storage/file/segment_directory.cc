@@ -40,6 +40,10 @@ constexpr std::size_t kNamedClients = 5;
 
 /// Rough cost of an entry's numbers.
 constexpr std::uint64_t kEntryOverhead = 24;
+constexpr std::uint64_t kTextOverhead = 2;
+
+/// The key that made a directory full: its names and id, and their numbers.
+constexpr std::uint64_t kLastKeyBytesMax = 3 * kNameBytesMax + 2 * kEntryOverhead + kTextOverhead;
 
 // Adds `id`, joining it to the ranges beside it.
 bool add_integer(std::map<std::uint64_t, std::uint64_t>& ranges, std::uint64_t id) {
@@ -71,7 +75,7 @@ void add_key(SegmentDirectory& directory, const format::KeyView& key) {
     directory.bytes += kEntryOverhead;
   }
   if (key.id.is_text() && entry->second.texts.insert(key.id.text()).second) {
-    directory.bytes += key.id.text().size() + 2;
+    directory.bytes += key.id.text().size() + kTextOverhead;
   }
 }
 
@@ -89,17 +93,28 @@ void put_entry(std::string& out, const std::pair<std::string, std::string>& key,
   for (const std::string& text : ids.texts) base::put_bytes(out, text);
 }
 
+/// Counts what an entry takes in memory, as `add_key` did when the directory was written; fails
+/// where that would have stopped.
+void count_bytes(base::Reader& reader, SegmentDirectory& directory, std::uint64_t bytes) {
+  directory.bytes += bytes;
+  if (directory.bytes > kDirectoryBytesMax + kLastKeyBytesMax) reader.fail();
+}
+
 void read_entry(base::Reader& reader, SegmentDirectory& directory) {
   std::string client(reader.bytes());
   std::string producer(reader.bytes());
+  count_bytes(reader, directory, client.size() + producer.size() + kEntryOverhead);
   DirectoryIds& ids = directory.entries[{std::move(client), std::move(producer)}];
   ids.operations = reader.varint();
   for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
     const std::uint64_t first = reader.varint();
     ids.integers[first] = reader.varint();
+    count_bytes(reader, directory, kEntryOverhead);
   }
   for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
-    ids.texts.emplace(reader.bytes());
+    const std::string_view text = reader.bytes();
+    ids.texts.emplace(text);
+    count_bytes(reader, directory, text.size() + kTextOverhead);
   }
 }
 

@@ -15,10 +15,6 @@
 
 namespace seawall::storage {
 
-std::string recycled_name(std::uint64_t segment_number) {
-  return "recycled-" + temporary_name(segment_name(segment_number));
-}
-
 Result<std::shared_ptr<File>> make_segment(Directory& directory, const SegmentOrder& order,
                                            bool& renamed) {
   const std::string name = segment_name(order.info.number);

@@ -15,9 +15,6 @@
 
 namespace seawall::storage {
 
-/// Returns the temporary name a freed segment keeps until it is used again.
-[[nodiscard]] std::string recycled_name(std::uint64_t segment_number);
-
 /// What a segment is made of and with.
 struct SegmentOrder {
   LogId log_id{};

@@ -14,6 +14,7 @@
 
 #include "base/checksum.h"
 #include "base/coding.h"
+#include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/segment.h"
@@ -36,7 +37,7 @@ bool read_segments(base::Reader& reader, std::uint32_t count, VolumeManifest& ma
                            .align_bytes = reader.le<std::uint32_t>()};
     if (!is_alignment(info.align_bytes) || info.capacity() > info.bytes ||
         info.number <= previous || info.number >= manifest.next_segment ||
-        info.bytes < kSegmentBytesFloor) {
+        info.bytes < kSegmentBytesFloor || info.bytes > kSegmentBytesLimit) {
       return false;
     }
     previous = info.number;
@@ -98,6 +99,7 @@ std::expected<VolumeManifest, BlockFault> decode_volume_manifest(std::string_vie
   manifest.log_start = Lsn{reader.le<std::uint64_t>()};
   manifest.durable = Lsn{reader.le<std::uint64_t>()};
   manifest.next_segment = reader.le<std::uint64_t>();
+  if (manifest.next_segment > kSegmentNumberLimit) return std::unexpected(BlockFault{});
   const auto segments = reader.le<std::uint32_t>();
   const auto engine_bytes = reader.le<std::uint64_t>();
   if (!read_segments(reader, segments, manifest)) return std::unexpected(BlockFault{});
@@ -111,6 +113,12 @@ Result<std::string> read_volume_manifest(Directory& directory, std::uint64_t num
   if (!file) return std::unexpected(std::move(file.error()));
   Result<std::uint64_t> size = (*file)->size();
   if (!size) return std::unexpected(std::move(size.error()));
+  if (*size > kVolumeManifestBytesMax) {
+    return std::unexpected(damage(manifest_name(number), 0,
+                                  "the manifest is " + std::to_string(*size) +
+                                      " bytes long, and none is longer than " +
+                                      std::to_string(kVolumeManifestBytesMax)));
+  }
   return (*file)->read_at(0, *size);
 }
 

@@ -30,6 +30,10 @@
 
 namespace seawall::storage {
 
+/// No manifest is longer: enough for millions of checkpoint objects. A longer file is damage and is
+/// not read.
+inline constexpr std::uint64_t kVolumeManifestBytesMax = std::uint64_t{64} << 20;
+
 struct VolumeManifest {
   LogId log_id{};
   std::uint64_t number = 0;
@@ -47,7 +51,8 @@ struct VolumeManifest {
 [[nodiscard]] std::expected<VolumeManifest, BlockFault> decode_volume_manifest(
     std::string_view bytes, std::uint64_t number);
 
-/// Reads the whole of manifest file `number` in `directory`.
+/// Reads the whole of manifest file `number` in `directory`. Errors: `kCorrupt` when it is longer
+/// than any manifest; `kNotFound`, `kIo`.
 [[nodiscard]] Result<std::string> read_volume_manifest(Directory& directory, std::uint64_t number);
 
 }  // namespace seawall::storage
