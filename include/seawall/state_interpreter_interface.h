@@ -14,6 +14,9 @@
 namespace seawall {
 
 /// One client's state in memory. Used by one thread at a time.
+///
+/// After an error or an exception of any of these functions the log destroys the object and makes
+/// it again from the checkpoint and the deltas, so nothing depends on what it was left as.
 class LiveState {
  public:
   LiveState() = default;
@@ -22,7 +25,7 @@ class LiveState {
   virtual ~LiveState() = default;
 
   /// Folds one delta, as `format` made it, into the state. Should cost the delta's size, not the
-  /// state's. On error the state is as it was before.
+  /// state's. An error, or an exception, is returned by `retrieve`; the delta is kept.
   [[nodiscard]] virtual Result<void> merge(std::string_view delta, std::uint32_t version) = 0;
 
   /// Returns the state as bytes, for `retrieve` and for checkpoints.
@@ -36,8 +39,8 @@ class LiveState {
 /// Turns the caller's data into deltas, and deltas into state.
 ///
 /// Thread safety: all methods may be called from several threads at once. Which threads: `format`
-/// on the thread that persists; `parse` and what it returns on the thread that retrieves, and also
-/// on a background thread when `merges_in_background()`.
+/// on the thread that persists; `parse` and what it returns, its destructor included, on threads
+/// that retrieve, and also on a background thread when `merges_in_background()`.
 class StateInterpreterInterface {
  public:
   StateInterpreterInterface() = default;

@@ -21,7 +21,7 @@ namespace seawall {
 template <class State>
 class TypedInterpreter : public StateInterpreterInterface {
  public:
-  /// Folds `delta` into `state`. On error `state` must be as it was.
+  /// Folds `delta` into `state`. After an error or an exception `state` is not used again.
   [[nodiscard]] virtual Result<void> fold(State& state, std::string_view delta) const = 0;
 
   /// Returns `state` as bytes that `read` understands; `retrieve` returns them too.

@@ -98,7 +98,7 @@ Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
                                       format::CheckpointEntry& entry) {
   if (!relocate && extends(checkout)) return extend(checkout, builder, entry);
   const bool is_current =
-      checkout.live() && !checkout.live()->stale && checkout.live()->merged == checkout.last();
+      checkout.live() && checkout.live()->serialized && checkout.live()->merged == checkout.last();
   const bool only_moves = checkout.deltas().empty() && checkout.base().object == 0;
   if (!is_current && (config_.interpreter == nullptr || only_moves)) {
     return carry_over(checkout, builder, entry);
@@ -109,7 +109,7 @@ Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
   }
   format::CheckpointBody body;
   body.base_version = checkout.live()->version;
-  body.base = checkout.live()->serialized;
+  body.base = *checkout.live()->serialized;
   entry.body = builder.add(entry, &body);
   return {};
 }

@@ -153,7 +153,9 @@ void Round::install(const WrittenEntry& written) {
   client.voided = written.voids;
   client.up_to = written.up_to;
   // A live state that lacks deltas now in the checkpoint could not find them any more.
-  if (client.live && client.live->merged < written.up_to) client.live.reset();
+  if (client.live && client.live->merged < written.up_to) {
+    shard.graveyard.bury(std::move(client.live));
+  }
   if (client.deltas) {
     std::erase_if(*client.deltas,
                   [&](const state::Delta& delta) { return delta.lsn <= written.up_to; });

@@ -270,7 +270,7 @@ Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
   state::ClientTable::Shard& shard = table_.shard_of(client);
   const std::scoped_lock lock(shard.mutex);
   const state::NamedClient* found = state::ClientTable::find_locked(shard, client);
-  return found != nullptr && found->state.ids.contains(producer, id, oldest_id_us());
+  return found != nullptr && found->state.knows(producer, id, oldest_id_us());
 }
 
 LogStats LogEngine::stats() {

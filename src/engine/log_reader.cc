@@ -26,6 +26,7 @@
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/known_ids.h"
 #include "state/named_client.h"
 
 namespace seawall {
@@ -101,7 +102,7 @@ Result<std::optional<ClientExport>> LogReader::Impl::export_client(std::string_v
     out.client = named->name();
     out.lsn = named->state.last;
     out.ended = named->state.ended;
-    out.ids = named->state.ids.ids();
+    out.ids = state::known_ids(named->state.ids, named->state.clear_ids());
   }
   if (out.ended) return out;
   if (!interpreter_) {

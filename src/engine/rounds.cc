@@ -34,10 +34,12 @@ bool stops_the_log(Errc code) {
 void LogEngine::do_chores(std::uint64_t now_us) {
   // An error of a chore has harmed nothing: what it prepares for will say so when it is needed.
   static_cast<void>(volume_->maintain(now_us).has_value());
-  if (now_us < round_not_before_us_ || !round_is_due()) return;
-  const Result<void> round = run_round();
-  if (round) return;
-  round_not_before_us_ = now_us + kRetryUs;
+  if (now_us >= round_not_before_us_ && round_is_due()) {
+    if (!run_round()) round_not_before_us_ = now_us + kRetryUs;
+  }
+  table_.destroy_ids();
+  // Else a `retrieve` destroys them: an interpreter's code then runs in callers' threads only.
+  if (interpreter_->merges_in_background()) table_.destroy_states();
 }
 
 void LogEngine::do_chores_inline() {

@@ -28,6 +28,7 @@
 #include "recover/load.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
+#include "state/known_ids.h"
 #include "state/tail.h"
 
 namespace seawall {
@@ -127,9 +128,12 @@ class Verifier {
   }
 
   static std::vector<ProducerIds> ids_of(const format::CheckpointEntry& entry) {
-    base::Reader reader(entry.ids);
-    const std::optional<state::DedupSets> ids = state::DedupSets::decode(reader);
-    return ids ? ids->ids() : std::vector<ProducerIds>();
+    const auto decode = [](std::string_view bytes) {
+      base::Reader reader(bytes);
+      return state::DedupSets::decode(reader).value_or(state::DedupSets());
+    };
+    const state::DedupSets clear_ids = decode(entry.clear_ids);
+    return state::known_ids(decode(entry.ids), &clear_ids);
   }
 
   Result<void> scan() {

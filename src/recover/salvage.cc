@@ -23,6 +23,7 @@
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/known_ids.h"
 #include "state/named_client.h"
 
 namespace seawall::recover {
@@ -115,11 +116,13 @@ class Salvager {
       Error& error = stored.error();
       if (error.code != Errc::kCorrupt) return std::unexpected(std::move(error));
       error.end_lsn = client->state.up_to.value + 1;
-      places_.push_back({.kind = Place::Kind::kState,
-                         .report = {.error = error,
-                                    .clients = {{.client = std::string(client->name()),
-                                                 .ids = client->state.ids.ids()}},
-                                    .names_all = true}});
+      places_.push_back(
+          {.kind = Place::Kind::kState,
+           .report = {
+               .error = error,
+               .clients = {{.client = std::string(client->name()),
+                            .ids = state::known_ids(client->state.ids, client->state.clear_ids())}},
+               .names_all = true}});
     }
     return {};
   }

@@ -1,7 +1,7 @@
 #include "state/checkout.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <mutex>
@@ -13,6 +13,7 @@
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "format/checkpoint.h"
 #include "state/body_loader.h"
 #include "state/client.h"
@@ -22,9 +23,11 @@
 namespace seawall::state {
 
 Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
-                   std::unique_lock<std::mutex>& lock)
+                   std::unique_lock<std::mutex>& lock, Deltas deltas)
     : shard_(shard), client_(client) {
   wait_idle(shard, client, lock);
+  // First what may throw: a client that stayed busy would hang everyone who wants it.
+  copy_deltas_locked(deltas);
   Client& state = client.state;
   state.busy = true;
   exists_ = state.exists;
@@ -36,9 +39,18 @@ Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
     body_ = state.body;
     base_ = state.base();
   }
-  if (state.deltas) deltas_ = *state.deltas;
   live_ = std::move(state.live);
   lock.unlock();
+}
+
+void Checkout::copy_deltas_locked(Deltas deltas) {
+  const Client& state = client_.state;
+  if (!state.deltas) return;
+  auto first = state.deltas->begin();
+  if (deltas == Deltas::kUnmerged && state.live) {
+    first = std::ranges::upper_bound(*state.deltas, state.live->merged, {}, &Delta::lsn);
+  }
+  deltas_.assign(first, state.deltas->end());
 }
 
 void Checkout::wait_idle(ClientTable::Shard& shard, NamedClient& client,
@@ -60,21 +72,27 @@ void Checkout::wait_merged(ClientTable::Shard& shard, NamedClient& client,
 Checkout::~Checkout() {
   {
     const std::scoped_lock lock(shard_.mutex);
-    Client& state = client_.state;
-    // While detached, rounds may have taken deltas that a state behind them would miss, or have
-    // merged a state of their own.
-    const bool is_newest = live_ && live_->merged >= state.up_to &&
-                           (!state.live || state.live->merged <= live_->merged);
-    if (state.exists && state.incarnation == incarnation_ && is_newest) {
-      state.live = std::move(live_);
-    }
-    if (detached_) {
-      state.merging = false;
-    } else {
-      state.busy = false;
-    }
+    put_back_locked();
   }
   shard_.idle.notify_all();
+}
+
+void Checkout::put_back_locked() {
+  Client& state = client_.state;
+  // While detached, rounds may have taken deltas that a state behind them would miss, or have
+  // merged a state of their own.
+  const bool is_newest =
+      live_ && live_->merged >= state.up_to && (!state.live || state.live->merged <= live_->merged);
+  if (state.exists && state.incarnation == incarnation_ && is_newest) {
+    shard_.graveyard.bury(std::exchange(state.live, std::move(live_)));
+  } else {
+    shard_.graveyard.bury(std::move(live_));
+  }
+  if (detached_) {
+    state.merging = false;
+  } else {
+    state.busy = false;
+  }
 }
 
 Result<void> Checkout::detach(BodyLoader& loader) {
@@ -106,40 +124,39 @@ void Checkout::own_deltas() {
 }
 
 Result<void> Checkout::merge(const StateInterpreterInterface& interpreter, BodyLoader& loader) {
-  if (!live_) {
-    if (auto loaded = load(interpreter, loader); !loaded) return loaded;
-  }
-  if (auto merged = merge_deltas(); !merged) return merged;
-  if (!live_->stale) return {};
-  auto serialized = live_->state->serialize();
-  if (!serialized) return std::unexpected(std::move(serialized.error()));
-  live_->serialized = std::move(*serialized);
-  live_->version = interpreter.version();
-  live_->stale = false;
-  return {};
+  return base::catching([&]() -> Result<void> {
+    // Out of `live_` while the interpreter works on it: whatever ends that early drops the state.
+    std::unique_ptr<Live> live = std::move(live_);
+    if (!live) {
+      auto loaded = load(interpreter, loader);
+      if (!loaded) return std::unexpected(std::move(loaded.error()));
+      live = std::move(*loaded);
+    }
+    if (auto merged = merge_deltas(*live); !merged) return merged;
+    if (!live->serialized) {
+      auto serialized = live->state->serialize();
+      if (!serialized) return std::unexpected(std::move(serialized.error()));
+      live->serialized = std::make_shared<const std::string>(std::move(*serialized));
+      live->version = interpreter.version();
+    }
+    live_ = std::move(live);
+    return {};
+  });
 }
 
-Result<void> Checkout::merge_deltas() {
-  Live& live = *live_;
-  for (auto delta = deltas_.begin(); delta != deltas_.end();) {
-    // A record may hold several deltas of one client, and fail at any of them.
-    const Lsn lsn = delta->lsn;
-    std::uint32_t index = 0;
-    for (; delta != deltas_.end() && delta->lsn == lsn; ++delta, ++index) {
-      if (lsn <= live.merged || index < live.partial) continue;
-      live.stale = true;
-      if (auto merged = live.state->merge(delta->bytes(), delta->version); !merged) return merged;
-      ++live.partial;
-    }
-    if (lsn <= live.merged) continue;
-    live.merged = lsn;
-    live.partial = 0;
+// A record's deltas are merged all or none: an error in between drops the state with those before.
+Result<void> Checkout::merge_deltas(Live& live) const {
+  for (const Delta& delta : deltas_) {
+    if (delta.lsn <= live.merged) continue;
+    live.serialized.reset();
+    if (auto merged = live.state->merge(delta.bytes(), delta.version); !merged) return merged;
   }
   live.merged = last_;
   return {};
 }
 
-Result<void> Checkout::load(const StateInterpreterInterface& interpreter, BodyLoader& loader) {
+Result<std::unique_ptr<Live>> Checkout::load(const StateInterpreterInterface& interpreter,
+                                             BodyLoader& loader) {
   if (!stored_) {
     auto stored = load_stored(loader, name(), body_, base_);
     if (!stored) return std::unexpected(std::move(stored.error()));
@@ -150,11 +167,12 @@ Result<void> Checkout::load(const StateInterpreterInterface& interpreter, BodyLo
   auto live = std::make_unique<Live>();
   live->state = std::move(*parsed);
   for (const format::DeltaView& delta : stored_->body.body.deltas) {
-    if (auto merged = live->state->merge(delta.bytes, delta.version); !merged) return merged;
+    if (auto merged = live->state->merge(delta.bytes, delta.version); !merged) {
+      return std::unexpected(std::move(merged.error()));
+    }
     live->merged = delta.lsn;
   }
-  live_ = std::move(live);
-  return {};
+  return live;
 }
 
 }  // namespace seawall::state

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,9 +27,16 @@ namespace seawall::state {
 /// must not wait for it, or the log could not be trimmed and other clients' commits would stall.
 class Checkout {
  public:
+  /// Which of the client's deltas a checkout copies.
+  enum class Deltas : std::uint8_t {
+    kAll,
+    kUnmerged,  ///< Those that the live state lacks; all when there is none.
+  };
+
   /// Waits until the client is not busy, then takes it. `lock` holds `shard`'s mutex and is
-  /// released.
-  Checkout(ClientTable::Shard& shard, NamedClient& client, std::unique_lock<std::mutex>& lock);
+  /// released. Exceptions: `bad_alloc`, before anything is taken.
+  Checkout(ClientTable::Shard& shard, NamedClient& client, std::unique_lock<std::mutex>& lock,
+           Deltas deltas = Deltas::kAll);
   Checkout(const Checkout&) = delete;
   Checkout& operator=(const Checkout&) = delete;
   /// Puts the live state back, unless the client was cleared meanwhile or a round has moved on
@@ -58,14 +66,19 @@ class Checkout {
   [[nodiscard]] std::unique_ptr<Live>& live() { return live_; }
 
   /// Brings `live` up to `last()` and its serialized bytes with it. Errors: what the loader or the
-  /// interpreter returned; what was merged before stays.
+  /// interpreter returned, or what the interpreter threw. After an error there is no live state: it
+  /// is made again from the checkpoint and the deltas, so that nothing depends on what an
+  /// interpreter leaves behind when it fails.
   [[nodiscard]] Result<void> merge(const StateInterpreterInterface& interpreter,
                                    BodyLoader& loader);
 
  private:
-  Result<void> merge_deltas();
-  Result<void> load(const StateInterpreterInterface& interpreter, BodyLoader& loader);
+  Result<void> merge_deltas(Live& live) const;
+  Result<std::unique_ptr<Live>> load(const StateInterpreterInterface& interpreter,
+                                     BodyLoader& loader);
   void own_deltas();
+  void copy_deltas_locked(Deltas deltas);
+  void put_back_locked();
 
   ClientTable::Shard& shard_;
   NamedClient& client_;

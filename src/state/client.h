@@ -32,13 +32,17 @@ class MemoryCharge {
   MemoryCharge() = default;
   MemoryCharge(const MemoryCharge&) = delete;
   MemoryCharge& operator=(const MemoryCharge&) = delete;
-  ~MemoryCharge() {
-    if (total_ != nullptr) total_->fetch_sub(bytes_, std::memory_order_relaxed);
-  }
+  ~MemoryCharge() { release(); }
   void set(std::atomic<std::uint64_t>& total, std::uint64_t bytes) {
     total.fetch_add(bytes - bytes_, std::memory_order_relaxed);
     total_ = &total;
     bytes_ = bytes;
+  }
+  /// Gives the bytes back before the object's end.
+  void release() noexcept {
+    if (total_ != nullptr) total_->fetch_sub(bytes_, std::memory_order_relaxed);
+    total_ = nullptr;
+    bytes_ = 0;
   }
 
  private:
@@ -49,16 +53,15 @@ class MemoryCharge {
 /// A state in memory. Dropped at any time: checkpoint and tail can build it again.
 struct Live {
   std::unique_ptr<LiveState> state;
-  Lsn merged;                 ///< Deltas at or below are in `state`.
-  std::uint32_t partial = 0;  ///< Deltas of the next record that are, too, before one failed.
-  std::string serialized;     ///< `state` as bytes, unless `stale`.
-  bool stale = true;
-  std::uint32_t version = 0;  ///< The interpreter's version that made `serialized`.
-  MemoryCharge charge;        ///< Against the memory budget.
-  bool touched = false;       ///< Used since the eviction clock last passed.
+  Lsn merged;                                     ///< Deltas at or below are in `state`.
+  std::shared_ptr<const std::string> serialized;  ///< `state` as bytes. Shared with its readers.
+  std::uint32_t version = 0;        ///< The interpreter's version that made `serialized`.
+  MemoryCharge charge;              ///< Against the memory budget.
+  bool touched = false;             ///< Used since the eviction clock last passed.
+  std::unique_ptr<Live> next_dead;  ///< The next of a LiveList.
 };
 
-/// What few clients need.
+/// Fields that most clients leave empty, allocated separately so that `Client` stays at 104 bytes.
 struct RareState {
   format::BodyPlace base;  ///< The body that holds the checkpoint's base, when elsewhere.
   DedupSets clear_ids;     ///< Keys of clears; they outlive lives.
@@ -68,7 +71,7 @@ struct RareState {
 ///
 /// Kept at 104 bytes, of which the last four are NamedClient's.
 struct Client {
-  DedupSets ids;                               ///< Of this life, keys of clears included.
+  DedupSets ids;                               ///< Of this life, but for keys of clears.
   std::unique_ptr<std::vector<Delta>> deltas;  ///< After `up_to`, in LSN order.
   std::unique_ptr<Live> live;
   std::unique_ptr<RareState> rare;
@@ -98,6 +101,15 @@ struct Client {
   /// Keys of clears, or null when there are none.
   [[nodiscard]] const DedupSets* clear_ids() const {
     return rare && !rare->clear_ids.empty() ? &rare->clear_ids : nullptr;
+  }
+  /// Returns whether the id is known: of this life, or the key of a clear of any. One with a time
+  /// before `oldest_us` is not (DedupSets::contains).
+  [[nodiscard]] bool knows(std::string_view producer, const BatchId& id,
+                           std::uint64_t oldest_us) const {
+    return ids.contains(producer, id, oldest_us) || knows_clear(producer, id);
+  }
+  [[nodiscard]] bool knows_clear(std::string_view producer, const BatchId& id) const {
+    return rare && rare->clear_ids.contains(producer, id);
   }
   RareState& own_rare() {
     if (!rare) rare = std::make_unique<RareState>();

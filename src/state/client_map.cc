@@ -37,6 +37,19 @@ NamedClient* ClientMap::find(const ClientName& name) const {
   return nullptr;
 }
 
+ClientMap::Probes ClientMap::probes(const ClientName& name) const {
+  Probes probes;
+  if (slots_.empty()) return probes;
+  const std::uint8_t tag = tag_of(name.hash);
+  for (std::size_t slot = home(name.hash); tags_[slot] != kEmpty; slot = after(slot)) {
+    ++probes.slots;
+    if (tags_[slot] != tag) continue;
+    ++probes.names;
+    if (slots_[slot]->name() == name.text) break;
+  }
+  return probes;
+}
+
 NamedClient& ClientMap::find_or_create(const ClientName& name) {
   if (NamedClient* found = find(name)) return *found;
   if (!fits(size_ + 1, slots_.size())) grow(slots_.empty() ? kSlotsMin : 2 * slots_.size());

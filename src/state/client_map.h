@@ -3,10 +3,10 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <vector>
 
+#include "base/keyed_hash.h"
 #include "state/named_client.h"
 
 namespace seawall::state {
@@ -15,7 +15,7 @@ namespace seawall::state {
 struct ClientName {
   template <std::convertible_to<std::string_view> Text>
   ClientName(const Text& name)  // NOLINT(google-explicit-constructor): any name may be looked up
-      : text(name), hash(std::hash<std::string_view>{}(text)) {}
+      : text(name), hash(base::hash_bytes(text)) {}
   std::string_view text;
   std::size_t hash;
 };
@@ -40,6 +40,13 @@ class ClientMap {
   void reserve(std::size_t clients);
 
   [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// Returns how many slots a search for `name` looks at, and how many clients it compares.
+  struct Probes {
+    std::size_t slots = 0;
+    std::size_t names = 0;
+  };
+  [[nodiscard]] Probes probes(const ClientName& name) const;
 
   /// Asks the processor for what `find` will read first.
   void prefetch(const ClientName& name) const {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -18,6 +19,7 @@
 #include "format/record.h"
 #include "state/client.h"
 #include "state/dedup_set.h"
+#include "state/graveyard.h"
 #include "state/named_client.h"
 #include "state/operation_rule.h"
 
@@ -37,24 +39,19 @@ void apply(Client& client, Lsn lsn, const format::OperationView& operation, std:
 
 // Ends the life. What its checkpoint holds is void from here on: `body` stays for the accounting
 // until the next round replaces the entry, but `exists` says not to use it.
-void forget_state(Client& client, Lsn lsn) {
+void end_life(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView& key) {
+  // First what may throw.
+  if (!key.id.is_none()) client.own_rare().clear_ids.insert(key.producer, key.id);
   client.deltas.reset();
-  client.live.reset();
+  graveyard.bury(std::move(client.live));
   client.exists = false;
   client.incarnation = lsn;
 }
 
-void forget(Client& client, Lsn lsn, const format::KeyView& key) {
-  forget_state(client, lsn);
+void forget(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView& key) {
+  end_life(client, graveyard, lsn, key);
+  graveyard.bury(std::exchange(client.ids, {}));
   client.ended = false;
-  if (!key.id.is_none()) {
-    client.own_rare().clear_ids.insert(key.producer, key.id);
-  }
-  if (const DedupSets* kept = client.clear_ids(); kept != nullptr) {
-    client.ids = kept->copy();
-  } else {
-    client.ids.clear();
-  }
 }
 
 // An id that may expire contradicts nothing when it comes again: whether it had expired was decided
@@ -64,30 +61,34 @@ bool remember(DedupSets& ids, std::uint64_t wall_us, const format::KeyView& key)
                      : ids.insert(key.producer, key.id);
 }
 
-bool fold_operation(Client& client, Lsn lsn, std::uint64_t wall_us,
+bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t wall_us,
                     const format::RecordView& record, const format::OperationView& operation) {
   const format::KeyView& key = record.keys[operation.key_index];
   const bool is_clear = operation.kind != format::OperationKind::kApply;
   // A clear changes which ids are known, so it looks before; an apply inserts in the same step, but
   // not into an ended life.
-  const bool id_known = !key.id.is_none() &&
-                        (is_clear ? client.ids.contains(key.producer, key.id, DedupSets::kForEver)
-                                  : !client.ended && !remember(client.ids, wall_us, key));
-  switch (decide({lsn <= client.up_to, operation.kind, client.ended, id_known})) {
+  const auto is_known = [&] {
+    if (key.id.is_none()) return false;
+    if (is_clear) return client.knows(key.producer, key.id, DedupSets::kForEver);
+    return client.knows_clear(key.producer, key.id) ||
+           (!client.ended && !remember(client.ids, wall_us, key));
+  };
+  switch (decide({lsn <= client.up_to, operation.kind, client.ended, is_known()})) {
     case OperationAction::kSkip:
       return true;
-    case OperationAction::kRefuse:
+    case OperationAction::kDuplicate:
+    case OperationAction::kCleared:
+      // The writer drops these before it writes.
       return false;
     case OperationAction::kApply:
       apply(client, lsn, operation, record.interpreter_version);
       return true;
     case OperationAction::kForget:
-      forget(client, lsn, key);
+      forget(client, graveyard, lsn, key);
       return true;
     case OperationAction::kEnd:
-      forget_state(client, lsn);
+      end_life(client, graveyard, lsn, key);
       client.ended = true;
-      if (!key.id.is_none()) client.ids.insert(key.producer, key.id);
       return true;
   }
   return false;
@@ -173,7 +174,7 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::Reco
   NamedClient& client = *place.client;
   if (lsn <= client.state.up_to) return true;
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.state, lsn, wall_us, record, *operation)) {
+    if (!fold_operation(client.state, place.shard->graveyard, lsn, wall_us, record, *operation)) {
       client.state.contradicted = true;
       return false;
     }
@@ -219,6 +220,24 @@ std::vector<std::string> ClientTable::quarantined_clients() {
   });
   std::ranges::sort(names);
   return names;
+}
+
+void ClientTable::destroy_ids() {
+  for (Shard& shard : shards_) {
+    if (!shard.graveyard.has_ids()) continue;
+    std::unique_lock lock(shard.mutex);
+    const std::list<DedupSets> remains = shard.graveyard.take_ids();
+    lock.unlock();
+  }
+}
+
+void ClientTable::destroy_states() {
+  for (Shard& shard : shards_) {
+    if (!shard.graveyard.has_states()) continue;
+    std::unique_lock lock(shard.mutex);
+    const LiveList remains = shard.graveyard.take_states();
+    lock.unlock();
+  }
 }
 
 void ClientTable::mark_dirty_locked(Shard& shard, NamedClient& client) {

@@ -16,6 +16,7 @@
 #include "format/record.h"
 #include "state/client.h"
 #include "state/client_map.h"
+#include "state/graveyard.h"
 #include "state/named_client.h"
 
 namespace seawall::state {
@@ -32,6 +33,7 @@ class ClientTable {
     std::condition_variable idle;  ///< A client of the shard is no longer busy or merging.
     ClientMap clients;
     std::vector<NamedClient*> dirty;
+    Graveyard graveyard;
   };
 
   /// Returns the shard that has or would have `name`.
@@ -106,6 +108,11 @@ class ClientTable {
       shard.clients.for_each([&](NamedClient& client) { visit(shard, client); });
     }
   }
+
+  /// Destroys the ids, or the live states, that clients left behind; no mutex is held meanwhile.
+  /// States run their interpreter's destructors, so only threads that may run it call the second.
+  void destroy_ids();
+  void destroy_states();
 
   [[nodiscard]] std::array<Shard, 16>& shards() { return shards_; }
 

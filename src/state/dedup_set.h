@@ -75,6 +75,7 @@ class DedupSets {
   void forget_before(std::uint64_t oldest_us);
 
   [[nodiscard]] bool empty() const { return !has_top() && rest_ == nullptr; }
+  [[nodiscard]] bool has_heap() const { return rest_ != nullptr; }
   void clear();
 
   /// Returns the heap memory held, in bytes, without what the allocator adds.

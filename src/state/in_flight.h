@@ -1,25 +1,27 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <list>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "seawall/types.h"
 
+#include "format/record.h"
 #include "state/client.h"
 #include "state/client_table.h"
 
 namespace seawall::state {
 
 /// Operations that were given an LSN and are not yet durable. A duplicate of one waits for it and
-/// shares its fate. Decisions are taken here in LSN order.
+/// shares its fate. Decisions are taken here in LSN order, by the table of operation_rule.h.
 ///
-/// Entries form one list in LSN order and, where they have an id, a hash table by chaining; freed
-/// ones are used again, so that the steady state allocates nothing.
+/// Entries lie in chunks, are taken and given back in LSN order and, where they have an id, form a
+/// hash table by chaining. Emptied chunks are used again, so that the steady state allocates
+/// nothing; no more than `kSpareChunksMax` are kept, nor long names.
 ///
 /// Used under the commit mutex, except `Clients`; reads clients under their shard's mutex.
 class InFlight {
@@ -66,10 +68,10 @@ class InFlight {
     std::size_t ahead_left_;
   };
 
-  InFlight() = default;
+  InFlight();
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
-  ~InFlight() = default;
+  ~InFlight();
 
   /// Decides an operation that would get `lsn`, and registers it when it is to be committed. Ids
   /// with a time before `oldest_us` have expired. The caller holds the mutex of `place`'s shard.
@@ -77,61 +79,76 @@ class InFlight {
   Decision admit(const ClientTable::Place& place, const Operation& operation, Lsn lsn,
                  std::uint64_t oldest_us);
 
-  /// Removes what is durable, up to `entries_max` operations; returns whether there is more.
-  [[nodiscard]] bool retire(Lsn durable, std::size_t entries_max) noexcept;
-
   /// Takes back every operation registered with `lsn`, the newest, none of which was enqueued.
   void roll_back(Lsn lsn) noexcept;
 
+  /// Removes what is durable, up to `entries_max` operations; returns whether there is more.
+  [[nodiscard]] bool retire(Lsn durable, std::size_t entries_max) noexcept;
+
+  /// Returns how many entries a search for the operation's id looks at.
+  [[nodiscard]] std::size_t probes(const NamedClient& client, const Operation& operation) const;
+
+  /// Returns the memory held, in bytes. Takes time in proportion to it.
+  [[nodiscard]] std::size_t memory_bytes() const;
+
  private:
   static constexpr std::size_t kBucketsMin = 64;
+  static constexpr std::size_t kBucketsKeptMax = std::size_t{1} << 17;
+  static constexpr std::size_t kChunkEntries = 128;
+  /// A few large batches must not hold their memory for ever.
+  static constexpr std::size_t kSpareChunksMax = 512;
+  /// Names up to this size, such as UUIDs, keep their memory from entry to entry.
+  static constexpr std::size_t kKeptNameBytes = 64;
 
-  /// The lives of a client that has had a clear in flight, for as long as anything of it is.
-  struct Lives {
-    Lsn clear;                 ///< The newest.
-    Lsn forget;                ///< The newest that forgets the ids; 0: all keep them.
-    std::uint64_t number = 0;  ///< Of forgets since this was made: tells the lives apart.
-    bool ended = false;
+  /// Which operations on a client are of its current life.
+  struct LifeStart {
+    std::uint64_t sequence = 0;  ///< Those that were admitted later.
+    Lsn lsn;
   };
   struct Entry {
-    Entry* older = nullptr;       ///< The one before it in LSN order.
-    std::optional<Lives> former;  ///< A clear's: the lives as they were before it, if any.
-    bool is_clear = false;
-    Entry* newer = nullptr;        ///< Next in LSN order, or in the list of free entries.
+    Entry* newer = nullptr;        ///< Next in LSN order.
     Entry* same_bucket = nullptr;  ///< Next in its bucket.
     ClientTable::Place place;
     Lsn lsn;
-    std::uint64_t life = 0;  ///< As Lives::number, or kAnyLife.
+    std::uint64_t sequence = 0;  ///< Of admissions: tells a record's operations apart.
     std::size_t hash = 0;
+    Entry* former_clear = nullptr;  ///< A clear's: the client's clear before it, if in flight.
+    LifeStart life;                 ///< A clear's: the newest that forgets the ids, it included.
+    format::OperationKind kind = format::OperationKind::kApply;
     std::string producer;
     BatchId id;  ///< None: in no bucket.
   };
+  using Chunk = std::array<Entry, kChunkEntries>;
+
   static std::size_t hash_of(const NamedClient* client, const Operation& operation);
-  [[nodiscard]] const Lives* find_lives(const NamedClient& client) const;
+  [[nodiscard]] const Entry* newest_clear(const NamedClient& client) const;
   [[nodiscard]] Decision decide(const NamedClient& client, const Operation& operation,
                                 std::uint64_t oldest_us, std::size_t hash) const;
-  /// Notes a clear that was admitted; returns the life of its key.
-  static std::uint64_t begin_life(Lives& lives, const Operation& operation, Lsn lsn);
   [[nodiscard]] const Entry* find(const NamedClient& client, const Operation& operation,
-                                  std::size_t hash, std::uint64_t life) const;
-  /// Returns the entry that `append` will take.
+                                  std::size_t hash, const LifeStart& life) const;
+  /// Returns the entry that `link` will add, made when there is none to spare.
   Entry& spare();
-  void append(Entry& entry);
-  void put_into_bucket(Entry& entry);
-  void take_from_bucket(const Entry& entry);
-  void grow();
-  void forget_all();
+  void link(Entry& entry) noexcept;
+  void give_back(Entry& entry) noexcept;
+  void drop_oldest_chunk() noexcept;
+  void make_bucket();
+
   [[nodiscard]] Entry*& bucket_of(std::size_t hash) {
     return buckets_[hash & (buckets_.size() - 1)];
   }
 
-  std::unordered_map<const NamedClient*, Lives> lives_;
-  std::deque<Entry> entries_;  ///< Owns them.
+  /// The newest clear in flight of each client that has one.
+  std::unordered_map<const NamedClient*, Entry*> clears_;
+  std::list<Chunk> chunks_;             ///< Oldest first; those behind `filling_` are spare.
+  std::list<Chunk>::iterator filling_;  ///< Has the newest entry; the end while there is no chunk.
+  std::size_t filled_ = 0;              ///< Entries of `filling_` up to the newest.
+  std::size_t first_ = 0;               ///< Entries of the oldest chunk that are retired.
+  std::size_t used_ = 0;
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
-  Entry* free_ = nullptr;
-  std::vector<Entry*> buckets_ = std::vector<Entry*>(kBucketsMin);  ///< A power of two.
+  std::vector<Entry*> buckets_;  ///< A power of two.
   std::size_t hashed_ = 0;
+  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace seawall::state

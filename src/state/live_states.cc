@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "seawall/error.h"
 #include "seawall/state_interpreter_interface.h"
 
+#include "base/exceptions.h"
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
@@ -29,13 +31,15 @@ Result<std::optional<std::string>> LiveStates::retrieve(
   if (named == nullptr || !named->state.exists) return std::nullopt;
   Checkout::wait_merged(shard, *named, lock);
   if (Live* live = named->state.live.get();
-      live != nullptr && !live->stale && live->merged == named->state.last) {
+      live != nullptr && live->serialized && live->merged == named->state.last) {
     live->touched = true;
-    return live->serialized;
+    const std::shared_ptr<const std::string> state = live->serialized;
+    lock.unlock();
+    return *state;  // copied without the mutex: a state may be large
   }
-  std::string state;
+  std::shared_ptr<const std::string> state;
   {
-    Checkout checkout(shard, *named, lock);
+    Checkout checkout(shard, *named, lock, Checkout::Deltas::kUnmerged);
     if (!checkout.exists()) return std::nullopt;
     if (auto detached = checkout.detach(loader_); !detached) {
       return std::unexpected(std::move(detached.error()));
@@ -46,16 +50,22 @@ Result<std::optional<std::string>> LiveStates::retrieve(
     state = checkout.live()->serialized;
   }
   admit(client);
-  return state;
+  table_.destroy_states();
+  return *state;
 }
 
 Result<void> LiveStates::merge(const StateInterpreterInterface& interpreter, Checkout& checkout) {
-  auto merged = checkout.merge(interpreter, loader_);
-  if (Live* live = checkout.live().get(); live != nullptr) {
-    live->touched = true;
-    live->charge.set(bytes_, sizeof(Live) + live->state->memory_bytes() + live->serialized.size());
+  if (auto merged = checkout.merge(interpreter, loader_); !merged) return merged;
+  Live& live = *checkout.live();
+  const auto bytes =
+      base::catching([&]() -> Result<std::size_t> { return live.state->memory_bytes(); });
+  if (!bytes) {
+    checkout.live().reset();
+    return std::unexpected(bytes.error());
   }
-  return merged;
+  live.touched = true;
+  live.charge.set(bytes_, sizeof(Live) + *bytes + live.serialized->size());
+  return {};
 }
 
 void LiveStates::admit(std::string_view client) {
@@ -79,13 +89,14 @@ void LiveStates::evict() {
     if (clock_.size() <= 1) return;
     NamedClient* client = clock_.front();
     clock_.pop_front();
-    const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
+    ClientTable::Shard& shard = table_.shard_of(client->name());
+    const std::scoped_lock lock(shard.mutex);
     Client& state = client->state;
     if (state.busy || (state.live && std::exchange(state.live->touched, false))) {
       clock_.push_back(client);
       continue;
     }
-    state.live.reset();
+    shard.graveyard.bury(std::move(state.live));
     state.in_clock = false;
   }
 }

@@ -24,12 +24,12 @@ Outcome apply_once(ModelClient& client, const ModelOperation& operation) {
   client.exists = false;
   client.state.clear();
   client.ended = operation.keep_ids;
-  if (operation.keep_ids) {
-    if (keyed) client.ids[operation.producer].insert(operation.id);
-    return Outcome::kCommitted;
+  if (keyed) {
+    // Every clear's key outlives lives: the client's next life must not end by a redelivery.
+    client.ids[operation.producer].insert(operation.id);
+    client.clear_ids[operation.producer].insert(operation.id);
   }
-  if (keyed) client.clear_ids[operation.producer].insert(operation.id);
-  client.ids = client.clear_ids;
+  if (!operation.keep_ids) client.ids = client.clear_ids;
   return Outcome::kCommitted;
 }
 

@@ -122,6 +122,33 @@ TEST_P(WriteAheadLogTest, KeyedClearDoesNotWipeTheNextLife) {
   EXPECT_EQ(state("a"), R"({"z":3})");
 }
 
+// The clear that ended a life with its ids kept comes again when the client has been let in anew.
+TEST_P(WriteAheadLogTest, RedeliveredEndDoesNotEndALaterLife) {
+  persist("a", R"({"x":1})", 1);
+  EXPECT_EQ(log_->clear("a", true, "end-1")->outcome, Outcome::kCommitted);
+  ASSERT_TRUE(log_->clear("a"));
+  EXPECT_EQ(persist("a", R"({"y":2})", 1), Outcome::kCommitted);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(log_->clear("a", true, "end-1")->outcome, Outcome::kDuplicate);
+    EXPECT_EQ(*log_->seen("a", "end-1"), true);
+    EXPECT_EQ(state("a"), R"({"y":2})");
+    if (round == 1) {
+      ASSERT_TRUE(log_->checkpoint());
+    }
+    reopen();
+  }
+  // A clear of any kind, and however often the client begins anew.
+  ASSERT_TRUE(log_->clear("a", true, 7));
+  ASSERT_TRUE(log_->clear("a", false, 8));
+  ASSERT_TRUE(log_->checkpoint());
+  reopen();
+  persist("a", R"({"z":3})", 1);
+  EXPECT_EQ(log_->clear("a", false, 7)->outcome, Outcome::kDuplicate);
+  EXPECT_EQ(log_->clear("a", true, 8)->outcome, Outcome::kDuplicate);
+  EXPECT_EQ(log_->clear("a", false, "end-1")->outcome, Outcome::kDuplicate);
+  EXPECT_EQ(state("a"), R"({"z":3})");
+}
+
 TEST_P(WriteAheadLogTest, EndedClientsAnswerCleared) {
   persist("a", R"({"x":1})", 1);
   ASSERT_TRUE(log_->clear("a", true));

@@ -11,6 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "state/named_client.h"
+#include "unit/state/colliding_texts.h"
 
 namespace seawall::state {
 namespace {
@@ -69,6 +70,22 @@ TEST(ClientMap, GrowsAndKeepsAddressesAndStates) {
     ASSERT_EQ(map.find(name), model[name]);
     ASSERT_EQ(map.find(name)->state.copies, i);
   }
+}
+
+// Names whose std::hash is the same, as who knows the library could choose them.
+TEST(ClientMap, ChosenNamesDoNotCollide) {
+  const std::vector<std::string> names = colliding_texts(20'000);
+  ClientMap map;
+  for (const std::string& name : names) static_cast<void>(map.find_or_create(name));
+  std::size_t slots = 0;
+  std::size_t compared = 0;
+  for (const std::string& name : names) {
+    const ClientMap::Probes probes = map.probes(name);
+    slots += probes.slots;
+    compared += probes.names;
+  }
+  EXPECT_LE(slots, 8 * names.size());
+  EXPECT_LE(compared, names.size() + names.size() / 8);
 }
 
 TEST(ClientMap, ReservedItDoesNotMoveAndAnEmptyOneFindsNothing) {

@@ -13,10 +13,11 @@ using format::OperationKind;
 
 OperationAction expected(const OperationEvidence& evidence) {
   if (evidence.covered) return OperationAction::kSkip;
-  if (evidence.id_known) return OperationAction::kRefuse;
+  if (evidence.kind == OperationKind::kApply && evidence.ended) return OperationAction::kCleared;
+  if (evidence.id_known) return OperationAction::kDuplicate;
   if (evidence.kind == OperationKind::kClear) return OperationAction::kForget;
   if (evidence.kind == OperationKind::kClearKeepIds) return OperationAction::kEnd;
-  return evidence.ended ? OperationAction::kRefuse : OperationAction::kApply;
+  return OperationAction::kApply;
 }
 
 TEST(OperationRule, EveryInput) {
