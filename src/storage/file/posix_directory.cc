@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
@@ -184,9 +183,7 @@ Result<void> PosixDirectory::sync() {
 }
 
 Result<std::unique_ptr<DirectoryLock>> PosixDirectory::try_lock() {
-  PosixDescriptor own = reopen();
-  if (!own.valid()) return std::unexpected(os_error(errno, "lock", path_));
-  std::unique_ptr<PosixLock> lock = PosixLock::try_exclusive(std::move(own));
+  std::unique_ptr<PosixLock> lock = PosixLock::try_exclusive(descriptor_.number());
   if (lock != nullptr) return lock;
   Error error = os_error(errno, "lock", path_);
   if (error.os_errno == EWOULDBLOCK) {
@@ -197,13 +194,9 @@ Result<std::unique_ptr<DirectoryLock>> PosixDirectory::try_lock() {
 }
 
 Result<bool> PosixDirectory::is_locked() {
-  const PosixDescriptor probe = reopen();
-  if (!probe.valid()) return std::unexpected(os_error(errno, "look at the lock of", path_));
-  const int result = retry_interrupted([&] { return ::flock(probe.number(), LOCK_SH | LOCK_NB); });
-  // Closing the probe's descriptor gives a lock it got back.
-  if (result == 0) return false;
-  if (errno == EWOULDBLOCK) return true;
-  return std::unexpected(os_error(errno, "look at the lock of", path_));
+  const std::expected<bool, int> held = PosixLock::is_held(descriptor_.number());
+  if (held) return *held;
+  return std::unexpected(os_error(held.error(), "look at the lock of", path_));
 }
 
 Result<std::uint64_t> PosixDirectory::free_bytes() const {

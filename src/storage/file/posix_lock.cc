@@ -1,11 +1,15 @@
 #include "storage/file/posix_lock.h"
 
+#include <cerrno>
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/file.h>
 
@@ -14,7 +18,18 @@
 namespace seawall::storage {
 namespace {
 
-/// The lock descriptors this process holds.
+/// The directory open as `directory` once more, with a file description of its own.
+PosixDescriptor reopen(int directory) {
+  return PosixDescriptor(retry_interrupted(
+      [&] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+}
+
+int lock_now(const PosixDescriptor& descriptor, int operation) {
+  return retry_interrupted([&] { return ::flock(descriptor.number(), operation | LOCK_NB); });
+}
+
+/// The lock descriptors this process holds. Its mutex is held across the system calls, which do not
+/// wait: a fork in between would give the child a lock that nobody takes from it.
 class HeldLocks {
  public:
   /// Never destroyed: a static object's destructor may still release a lock.
@@ -23,10 +38,33 @@ class HeldLocks {
     return held;
   }
 
-  std::uint64_t add(PosixDescriptor descriptor) {
+  /// Returns the token of the lock taken, or nothing with errno set.
+  std::optional<std::uint64_t> take(int directory) {
     const std::lock_guard guard(mutex_);
+    PosixDescriptor descriptor = reopen(directory);
+    if (!descriptor.valid()) return std::nullopt;
+    if (lock_now(descriptor, LOCK_EX) != 0) {
+      const int error = errno;
+      descriptor = PosixDescriptor();
+      errno = error;
+      return std::nullopt;
+    }
     descriptors_.emplace(++last_token_, std::move(descriptor));
     return last_token_;
+  }
+
+  /// Returns whether the lock is held, or an errno.
+  std::expected<bool, int> probe(int directory) {
+    const std::lock_guard guard(mutex_);
+    const PosixDescriptor descriptor = reopen(directory);
+    if (!descriptor.valid()) return std::unexpected(errno);
+    if (lock_now(descriptor, LOCK_SH) != 0) {
+      if (errno == EWOULDBLOCK) return true;
+      return std::unexpected(errno);
+    }
+    // Unlocked and not only closed: a child made without the handlers below has a copy.
+    static_cast<void>(::flock(descriptor.number(), LOCK_UN));
+    return false;
   }
 
   void release(std::uint64_t token) {
@@ -59,11 +97,13 @@ class HeldLocks {
 
 }  // namespace
 
-std::unique_ptr<PosixLock> PosixLock::try_exclusive(PosixDescriptor directory) {
-  const int result =
-      retry_interrupted([&] { return ::flock(directory.number(), LOCK_EX | LOCK_NB); });
-  if (result != 0) return nullptr;
-  return std::unique_ptr<PosixLock>(new PosixLock(HeldLocks::instance().add(std::move(directory))));
+std::unique_ptr<PosixLock> PosixLock::try_exclusive(int directory) {
+  const std::optional<std::uint64_t> token = HeldLocks::instance().take(directory);
+  return token ? std::unique_ptr<PosixLock>(new PosixLock(*token)) : nullptr;
+}
+
+std::expected<bool, int> PosixLock::is_held(int directory) {
+  return HeldLocks::instance().probe(directory);
 }
 
 PosixLock::~PosixLock() {

@@ -1,23 +1,26 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 
-#include "seawall/error.h"
-
 #include "storage/file/file_system.h"
-#include "storage/file/posix_descriptor.h"
 
 namespace seawall::storage {
 
 /// An exclusive flock on a directory's own inode, through a descriptor of its own. flock belongs to
 /// the open file description, which fork shares: a forked child therefore closes its copies, or it
-/// would hold the lock for as long as it lives.
+/// would hold the lock for as long as it lives. No fork happens between the opening of such a
+/// descriptor and its entry into the table of those that a child closes.
 class PosixLock final : public DirectoryLock {
  public:
-  /// Locks `directory`, a descriptor opened for this alone; returns `nullptr` with errno set when
-  /// that failed.
-  [[nodiscard]] static std::unique_ptr<PosixLock> try_exclusive(PosixDescriptor directory);
+  /// Locks the directory open as `directory`; returns `nullptr` with errno set when that failed,
+  /// EWOULDBLOCK when another holder lives.
+  [[nodiscard]] static std::unique_ptr<PosixLock> try_exclusive(int directory);
+
+  /// Returns whether somebody holds the lock, or an errno. Takes a shared lock for a moment, which
+  /// no child inherits.
+  [[nodiscard]] static std::expected<bool, int> is_held(int directory);
 
   PosixLock(const PosixLock&) = delete;
   PosixLock& operator=(const PosixLock&) = delete;
