@@ -241,6 +241,7 @@ nb::tuple Log::batch(const nb::list& items) {
 
 nb::object Log::retrieve(nb::handle client) {
   const std::string_view name = bytes_of(client, "the client id");
+  PythonInterpreter::forget_pending();
   auto state = run([&](WriteAheadLog& log) { return log.retrieve(name); });
   PythonInterpreter::raise_pending();
   const std::optional<std::string> bytes = checked(std::move(state));

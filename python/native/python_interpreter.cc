@@ -31,6 +31,15 @@ void keep_pending(nb::python_error& error) {
   pending_exception = nb::borrow(error.value()).release().ptr();
 }
 
+// Marks this thread as one that merges, until the merge ends, however it ends.
+class Merging {
+ public:
+  Merging() { is_merging = true; }
+  Merging(const Merging&) = delete;
+  Merging& operator=(const Merging&) = delete;
+  ~Merging() { is_merging = false; }
+};
+
 }  // namespace
 
 class PythonInterpreter::State final : public LiveState {
@@ -92,27 +101,27 @@ Result<std::unique_ptr<LiveState>> PythonInterpreter::parse(std::string_view sta
 Result<std::string> PythonInterpreter::merge(const std::string* state,
                                              const std::vector<std::string>& deltas) const {
   const nb::gil_scoped_acquire gil;
-  is_merging = true;
-  Result<std::string> merged;
+  const Merging merging;
   try {
     nb::list entries;
     for (const std::string& delta : deltas) entries.append(nb::bytes(delta.data(), delta.size()));
     const nb::object base =
         state != nullptr ? nb::object(nb::bytes(state->data(), state->size())) : nb::none();
     const nb::object result = merge_(base, entries);
-    const std::string_view bytes = bytes_of(result, "the merged state");
-    merged = std::string(bytes);
+    return std::string(bytes_of(result, "the merged state"));
   } catch (nb::python_error& error) {
     keep_pending(error);
-    merged = std::unexpected(
+    return std::unexpected(
         Error{.code = Errc::kInterpreter, .message = "the interpreter raised an exception"});
   }
-  is_merging = false;
-  return merged;
 }
 
 bool PythonInterpreter::merging() {
   return is_merging;
+}
+
+void PythonInterpreter::forget_pending() {
+  Py_CLEAR(pending_exception);
 }
 
 void PythonInterpreter::raise_pending() {

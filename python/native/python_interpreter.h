@@ -36,8 +36,10 @@ class PythonInterpreter final : public StateInterpreterInterface {
   /// Returns whether this thread is inside a merge.
   [[nodiscard]] static bool merging();
 
-  /// Raises what the last merge in this thread raised, if it has not been raised yet. The caller
-  /// holds the GIL.
+  /// Forgets what a merge in this thread raised and nobody was told: a call that ended with another
+  /// error left it. The caller holds the GIL.
+  static void forget_pending();
+  /// Raises what the last merge in this thread raised since. The caller holds the GIL.
   static void raise_pending();
 
  private:

@@ -43,20 +43,32 @@ class EventLoop:
         await future
 
     def _wake(self) -> None:
+        # Before the descriptor is read: an interrupt in between leaves it readable, and the loop
+        # comes again.
+        self._armed = False
         try:
             os.eventfd_read(self._event_fd)
         except BlockingIOError:
             pass
-        self._armed = False
         self._settle()
 
     def _settle(self) -> None:
         """Ends the waits that are over; arms the eventfd when some are not."""
+        try:
+            self._end_those_over()
+        except BaseException:
+            # Interrupted (Ctrl-C, or no memory): the loop comes again, should it go on.
+            os.eventfd_write(self._event_fd, 1)
+            raise
+
+    def _end_those_over(self) -> None:
         while self._waiting:
             ended = self._log.ended()
             durable = self._log.durable_lsn()
             while self._waiting and (ended or self._waiting[0][0] <= durable):
-                self._end(*self._waiting.popleft())
+                # Ended first: an interrupt in between ends it twice, which is harmless, not never.
+                self._end(*self._waiting[0])
+                self._waiting.popleft()
             if not self._waiting or self._armed:
                 return
             # A group that came before the arming is not reported: look once more after it.
