@@ -31,6 +31,22 @@ class LastState final : public LiveState {
   std::string bytes_;
 };
 
+class AppendState final : public LiveState {
+ public:
+  explicit AppendState(std::string_view bytes) : bytes_(bytes) {}
+  [[nodiscard]] Result<void> merge(std::string_view delta, std::uint32_t /*version*/) override {
+    bytes_ += delta;
+    return {};
+  }
+  [[nodiscard]] Result<std::string> serialize() const override { return bytes_; }
+  [[nodiscard]] std::size_t memory_bytes() const override {
+    return sizeof *this + bytes_.capacity();
+  }
+
+ private:
+  std::string bytes_;
+};
+
 class EntryState final : public LiveState {
  public:
   explicit EntryState(std::string_view bytes) : bytes_(bytes) {}
@@ -70,6 +86,10 @@ class Interpreter final : public StateInterpreterInterface {
 
 std::shared_ptr<const StateInterpreterInterface> make_last_interpreter() {
   return std::make_shared<Interpreter<LastState>>("bench-last");
+}
+
+std::shared_ptr<const StateInterpreterInterface> make_append_interpreter() {
+  return std::make_shared<Interpreter<AppendState>>("bench-append");
 }
 
 std::shared_ptr<const StateInterpreterInterface> make_entry_interpreter() {

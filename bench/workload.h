@@ -25,6 +25,7 @@ struct Cell {
   std::size_t value_bytes = 128;
   std::size_t clients = 10'000;
   std::uint64_t records = 0;  ///< Of workloads that end after a number of records.
+  double share = 1;           ///< Of the usual sizes; less in --quick and --smoke.
 };
 
 /// How long one run of a cell warms up and is measured.
@@ -92,6 +93,11 @@ enum class Extent : std::uint8_t { kQuick, kSmoke, kFull, kLong };
 
 /// Deltas of 100 bytes to one client's state of 50,000 entries.
 [[nodiscard]] Sample run_large_state(const Run& run);
+
+/// One caller of small persists beside large things to do, each with its figures
+/// `NAME_longest_persist_ms`, with it and `_without`; and `stall_ms`, by how much the worst of them
+/// is above the same time without.
+[[nodiscard]] Sample run_stall(const Run& run);
 
 /// Four times `records` to settle, `records` to measure: the figure `write_amplification`.
 [[nodiscard]] Sample run_write_amplification(const Run& run);

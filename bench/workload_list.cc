@@ -71,6 +71,7 @@ void add_full(std::vector<Cell>& list) {
   list.push_back({.workload = &find("scan"), .records = 3'000'000});
   list.push_back({.workload = &find("idle_clients"), .clients = 1'000'000, .records = 1'000'000});
   add(list, "large_state", {1, 64});
+  list.push_back({.workload = &find("stall"), .value_bytes = 16, .clients = 1'000'000});
   list.push_back({.workload = &find("write_amplification"), .in_flight = 64, .records = 600'000});
   add(list, "steady_state", {16});
 }
@@ -104,6 +105,8 @@ const std::vector<Workload>& workload_list() {
        1},
       {"large_state", "a delta of 100 bytes to a state of 50,000 entries", run_large_state,
        merges_entries, 2},
+      {"stall", "a small persist, the longest beside large things to do", run_stall, seawall_only,
+       1},
       {"write_amplification", "a record; bytes passed to write over the user's",
        run_write_amplification, main_peers, 1},
       {"steady_state", "a persist, with reads and checkpoints going on", run_steady_state,
@@ -118,6 +121,7 @@ std::vector<Cell> cells(Extent extent) {
     case Extent::kQuick:
       add(list, "durable_persist", {1, 16, 64});
       add_async(list, 1, {64, 1024, 8192});
+      list.push_back({.workload = &find("stall"), .value_bytes = 16, .clients = 1'000'000});
       break;
     case Extent::kSmoke:
       add_smoke(list);

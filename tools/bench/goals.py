@@ -101,6 +101,8 @@ def state_goals(read):
     if read.value("checkpoint_rounds", "steady_state"):  # a short run may have had none
         read.add("p99.9 with checkpoints over without",
                  read.value("p999_ratio_to_no_checkpoints", "steady_state"), 1.5, at_most=True)
+    read.add("longest persist beside something large, ms above the same time without it",
+             read.value("stall_ms", "stall"), 20, at_most=True)
     read.add("write amplification", read.value("write_amplification", "write_amplification"), 3,
              at_most=True)
     read.add("memory per idle client beside its name, bytes",
