@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "format/group.h"
 #include "format/manifest.h"
 #include "recover/load.h"
+#include "state/body_loader.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
 #include "state/known_ids.h"
@@ -113,18 +115,24 @@ class Verifier {
 
   Result<void> check_entry(const format::CheckpointEntry& entry) {
     ++report_.checkpoint_entries;
-    if (entry.body.object == 0) return {};
-    engine::VolumeBodyLoader loader(volume_);
-    auto body = loader.load(entry.client, entry.body);
-    if (body) return {};
-    body.error().begin_lsn = 0;
-    body.error().end_lsn = entry.up_to.value + 1;
-    body.error().message += " of client '" + std::string(entry.client) + "'";
     const Places& newest = newest_[std::string(entry.client)];
-    const bool is_used = newest.body == entry.body || newest.base == entry.body;
+    const bool is_newest = newest.body == entry.body;
+    // As a read does: with its base, wherever that lies. Of an older entry nobody reads the base.
+    engine::VolumeBodyLoader loader(volume_);
+    auto stored = state::load_stored(loader, entry.client, entry.body,
+                                     is_newest ? entry.base : format::BodyPlace{});
+    if (stored) return {};
+    Error& error = stored.error();
+    // The base may have been found damaged with the older entry whose body it is.
+    if (!reported_.emplace(error.file, error.offset).second) return {};
+    error.begin_lsn = 0;
+    error.end_lsn = entry.up_to.value + 1;
+    error.message += " of client '" + std::string(entry.client) + "'";
     std::vector<ClientIds> clients;
-    if (is_used) clients.push_back({.client = std::string(entry.client), .ids = ids_of(entry)});
-    return note(body.error(), true, std::move(clients));
+    if (is_newest || newest.base == entry.body) {
+      clients.push_back({.client = std::string(entry.client), .ids = ids_of(entry)});
+    }
+    return note(error, true, std::move(clients));
   }
 
   static std::vector<ProducerIds> ids_of(const format::CheckpointEntry& entry) {
@@ -197,6 +205,7 @@ class Verifier {
   VerifyReport& report_;
   Lsn log_start_;
   std::unordered_map<std::string, Places> newest_;
+  std::set<std::pair<std::string, std::uint64_t>> reported_;  ///< Damaged states: file and offset.
 };
 
 }  // namespace

@@ -87,6 +87,16 @@ std::uint32_t varint32(base::Reader& reader) {
   return static_cast<std::uint32_t>(value);
 }
 
+// A round takes a base over from an older object and never puts it behind the entry or beside it. A
+// reference forward would count bytes of an object that is not read yet, and one into the same
+// object would be a chain.
+bool places_hold(const CheckpointEntry& entry, std::uint64_t object, std::uint64_t bodies_end) {
+  const std::uint64_t body_end = std::uint64_t{entry.body.offset} + entry.body.length;
+  const bool has_base = entry.base.object != 0;
+  return body_end <= bodies_end && entry.base.object < object &&
+         (!has_base || entry.body.object != 0);
+}
+
 }  // namespace
 
 CheckpointBuilder::CheckpointBuilder(const LogId& log_id, std::uint32_t object)
@@ -228,8 +238,8 @@ bool IndexWalk::next(CheckpointEntry& entry) {
     entry.base.offset = varint32(reader);
     entry.base.length = varint32(reader);
   }
-  const std::uint64_t body_end = std::uint64_t{entry.body.offset} + entry.body.length;
-  ok_ = reader.ok() && !entry.client.empty() && flags <= kFlagsKnown && body_end <= bodies_end_;
+  ok_ = reader.ok() && !entry.client.empty() && flags <= kFlagsKnown &&
+        places_hold(entry, object_, bodies_end_);
   --entries_left_;
   rest_ = rest_.substr(rest_.size() - reader.remaining());
   return ok_;

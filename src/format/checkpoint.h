@@ -18,6 +18,7 @@
 /// A body's CRC is seeded with log id, object number, offset and client, so that a sound body in
 /// the wrong place does not hold. An entry whose base is elsewhere carries only the deltas after
 /// that base: a large state is not rewritten for a few small deltas, and a cold read is two reads.
+/// A base lies in an object of a lower number.
 
 #include <cstddef>
 #include <cstdint>
