@@ -134,3 +134,19 @@ def test_sums_are_those_of_decimal():
         rng.shuffle(numbers)
         text = Sum()._native_interpreter().merge([json.dumps(number) for number in numbers])
         assert context.compare(decimal.Decimal(text.decode()), expected) == 0, numbers
+
+
+def test_a_value_too_deep_for_the_state_is_refused(open_log):
+    def nested(depth):
+        value = 1
+        for _ in range(depth):
+            value = {"s": value}
+        return value
+
+    log = open_log(interpreter=seawall.List())
+    with pytest.raises(seawall.InvalidArgumentError, match="too deep"):
+        log.persist("c", nested(512), 1)  # the state's own list is a level more
+    log.persist("c", nested(511), 2)
+    assert log.retrieve("c") == [nested(511)]
+    log.close()
+    assert open_log(interpreter=seawall.List()).retrieve("c") == [nested(511)]

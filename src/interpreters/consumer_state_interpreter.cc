@@ -107,7 +107,7 @@ Result<std::string> ConsumerStateInterpreter::format(std::string_view data) cons
 Result<std::unique_ptr<LiveState>> ConsumerStateInterpreter::parse(std::string_view state,
                                                                    std::uint32_t version) const {
   auto live = std::make_unique<ConsumerState>();
-  if (version == 0) return live;
+  if (version == 0 && state.empty()) return live;
   if (Result<void> merged = live->merge(state, version); !merged) {
     return std::unexpected(std::move(merged.error()));
   }

@@ -90,7 +90,7 @@ class MergeInterpreter final : public StateInterpreterInterface {
   [[nodiscard]] Result<std::unique_ptr<LiveState>> parse(std::string_view state,
                                                          std::uint32_t version) const override {
     auto live = std::make_unique<MergedState>(node_);
-    if (version == 0) return live;
+    if (version == 0 && state.empty()) return live;
     if (Result<void> restored = live->fold(state, version, Source::kState); !restored) {
       return std::unexpected(std::move(restored.error()));
     }

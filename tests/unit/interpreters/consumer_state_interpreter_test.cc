@@ -186,6 +186,8 @@ TEST(ConsumerStateInterpreter, ParseTakesSerializedStatesAndRefusesOthers) {
   EXPECT_FALSE(interpreter.parse("[]", 1).has_value());
   EXPECT_FALSE(interpreter.parse("", 1).has_value());
   EXPECT_FALSE(interpreter.parse("{}", 2).has_value());
+  // No version is that of a client without state: bytes beside it are damage, not to be dropped.
+  EXPECT_FALSE(interpreter.parse(R"({"a":1})", 0).has_value());
 }
 
 TEST(ConsumerStateInterpreter, MemoryFollowsTheState) {

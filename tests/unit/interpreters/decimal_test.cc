@@ -1,13 +1,17 @@
 #include "interpreters/decimal.h"
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include "unit/interpreters/failing_new.h"
 
 namespace seawall::interpreters {
 namespace {
@@ -112,6 +116,34 @@ RC_GTEST_PROP(DecimalProperty, OrderIsThatOfTheNumbers, ()) {
   RC_ASSERT((a < b) == difference.is_negative());
   RC_ASSERT((a == b) == difference.is_zero());
   RC_ASSERT((a <=> b) == (sum(a, b) <=> sum(b, b)));
+}
+
+// Sets of numbers are joined without failing, which compares them.
+RC_GTEST_PROP(DecimalProperty, ComparingAllocatesNothing, ()) {
+  const Decimal a = decimal(*any_number());
+  const Decimal b = decimal(*any_number());
+  {
+    const FailingNew failing(1);
+    static_cast<void>((a <=> b) == std::strong_ordering::less);
+  }
+  RC_ASSERT(!FailingNew::failed());
+}
+
+// Memory that runs short leaves the number as it was.
+RC_GTEST_PROP(DecimalProperty, AFailedSumChangesNothing, ()) {
+  const Decimal a = decimal(*any_number());
+  const Decimal b = decimal(*any_number());
+  Decimal tried = a;
+  for (std::size_t nth = 1;; ++nth) {
+    const FailingNew failing(nth);
+    try {
+      tried.add(b);
+      break;
+    } catch (const std::bad_alloc&) {
+      RC_ASSERT(tried == a);
+    }
+  }
+  RC_ASSERT(tried == sum(a, b));
 }
 
 // Scaled by a power of ten, so that limbs of any place are used and carry into each other.

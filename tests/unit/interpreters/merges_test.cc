@@ -107,6 +107,7 @@ TEST(Merges, BadBytesLeaveTheStateAsItWas) {
     EXPECT_FALSE(state.live().merge(delta, 1).has_value()) << delta;
     EXPECT_EQ(state.text(), before);
   }
+  EXPECT_FALSE(interpreter_for(merges::sum())->parse("5", 0).has_value());
   const Result<void> newer = state.live().merge("{}", 2);
   ASSERT_FALSE(newer.has_value());
   EXPECT_EQ(newer.error().code, Errc::kUnsupported);
