@@ -8,11 +8,14 @@
 
 #include "seawall/error.h"
 
+#include "base/exceptions.h"
+#include "checkpoint/dead_objects.h"
 #include "format/checkpoint.h"
 #include "state/body_loader.h"
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/entry_rule.h"
 #include "state/named_client.h"
 
 namespace seawall::checkpoint {
@@ -26,14 +29,14 @@ void append_deltas(std::vector<format::DeltaView>& out, const std::vector<state:
 
 }  // namespace
 
-Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocate,
+Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, const DeadObjects* dead,
                                         format::CheckpointBuilder& builder) {
   state::ClientTable::Shard& shard = table_.shard_of(client.name());
   std::unique_lock lock(shard.mutex);
   state::Checkout::wait_idle(shard, client, lock);
-  const View view = view_locked(client);
-  WrittenEntry written{&client, view.incarnation, view.last, {}, false};
-  if (!view.needed) return written;
+  const View view = view_locked(client.state, dead);
+  WrittenEntry written{.client = &client, .kind = view.next, .up_to = view.last, .places = {}};
+  if (view.next == state::NextEntry::kNothing) return written;
 
   format::CheckpointEntry entry;
   entry.client = client.name();
@@ -46,8 +49,6 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   entry.ids = view.ids;
   entry.clear_ids = view.clear_ids;
   written.places.object = builder.object();
-  const bool is_kept = view.quarantined || view.proven;
-  written.voids = entry.tombstone && view.clear_ids.empty() && !is_kept;
   if (!view.exists) {
     lock.unlock();
     builder.add(entry, nullptr);
@@ -55,8 +56,9 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   }
   {
     state::Checkout checkout(shard, client, lock);
-    if (auto state = write_state(checkout, relocate, builder, entry); !state) {
-      // What a quarantined client stands on may be what is damaged.
+    if (auto state = write_state(checkout, dead, builder, entry); !state) {
+      // A quarantined client's checkpointed state may itself be damaged. That is expected: write a
+      // tombstone instead of failing the checkpoint.
       if (!view.quarantined || state.error().code != Errc::kCorrupt) {
         return std::unexpected(std::move(state.error()));
       }
@@ -68,44 +70,49 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, bool relocat
   states_.admit(client.name());
   written.places.body = entry.body;
   written.places.base = entry.base;
+  if (entry.base.object != 0) {
+    lock.lock();
+    static_cast<void>(client.state.own_rare());
+  }
   return written;
 }
 
-EntryWriter::View EntryWriter::view_locked(state::NamedClient& client) const {
-  state::Client& state = client.state;
-  state.dirty = false;
-  View view{.exists = state.exists,
-            .ended = state.ended,
-            .quarantined = state.quarantined,
-            .proven = state.proven,
-            .last = state.last,
-            .incarnation = state.incarnation,
+EntryWriter::View EntryWriter::view_locked(state::Client& client, const DeadObjects* dead) const {
+  state::EntryEvidence evidence =
+      client.entry_evidence(dead != nullptr && dead->contains(client.trail.object()));
+  // Nothing speaks of the client any more when all older objects go.
+  if (dead == nullptr) evidence.newest = state::NewestEntry::kNone;
+  View view{.exists = client.exists,
+            .ended = client.ended,
+            .quarantined = client.quarantined,
+            .next = state::next_entry(evidence),
+            .last = client.last,
+            .incarnation = client.incarnation,
             .ids = {},
             .clear_ids = {}};
-  const bool remembers = state.exists || state.ended || state.clear_ids() != nullptr ||
-                         state.quarantined || state.proven;
-  // Entries that speak of a life must be voided, unless the newest does so already.
-  view.needed = remembers || state.copies > (state.voided ? 1U : 0U);
-  if (!view.needed) return view;
-  state.ids.forget_before(config_.oldest_id_us);
-  state.ids.encode(view.ids);
-  if (state.clear_ids() != nullptr) state.clear_ids()->encode(view.clear_ids);
+  if (view.next == state::NextEntry::kNothing) return view;
+  client.ids.forget_before(config_.oldest_id_us);
+  client.ids.encode(view.ids);
+  if (client.clear_ids() != nullptr) client.clear_ids()->encode(view.clear_ids);
   return view;
 }
 
-Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
+Result<void> EntryWriter::write_state(state::Checkout& checkout, const DeadObjects* dead,
                                       format::CheckpointBuilder& builder,
                                       format::CheckpointEntry& entry) {
-  if (!relocate && extends(checkout)) return extend(checkout, builder, entry);
+  if (extends(checkout, dead)) return extend(checkout, builder, entry);
   const bool is_current =
       checkout.live() && checkout.live()->serialized && checkout.live()->merged == checkout.last();
   const bool only_moves = checkout.deltas().empty() && checkout.base().object == 0;
   if (!is_current && (config_.interpreter == nullptr || only_moves)) {
     return carry_over(checkout, builder, entry);
   }
-  if (!is_current && !states_.merge(*config_.interpreter, checkout)) {
-    // The delta stays pending: its error is the retriever's to see.
-    return carry_over(checkout, builder, entry);
+  if (!is_current) {
+    if (auto merged = merge(checkout); !merged) {
+      if (merged.error().code == Errc::kExhausted) return merged;
+      // The delta stays pending: its error is the retriever's to see.
+      return carry_over(checkout, builder, entry);
+    }
   }
   format::CheckpointBody body;
   body.base_version = checkout.live()->version;
@@ -114,13 +121,19 @@ Result<void> EntryWriter::write_state(state::Checkout& checkout, bool relocate,
   return {};
 }
 
-bool EntryWriter::extends(const state::Checkout& checkout) const {
-  if (checkout.body().object == 0) return false;
+Result<void> EntryWriter::merge(state::Checkout& checkout) {
+  return base::catching([&] { return states_.merge(*config_.interpreter, checkout); },
+                        "the interpreter");
+}
+
+bool EntryWriter::extends(const state::Checkout& checkout, const DeadObjects* dead) const {
+  if (checkout.body().object == 0 || dead == nullptr) return false;
   const bool elsewhere = checkout.base().object != 0;
-  const std::uint32_t base_bytes = elsewhere ? checkout.base().length : checkout.body().length;
+  const format::BodyPlace& base = elsewhere ? checkout.base() : checkout.body();
+  if (dead->contains(base.object)) return false;
   std::uint64_t delta_bytes = elsewhere ? checkout.body().length : 0;
   for (const state::Delta& delta : checkout.deltas()) delta_bytes += delta.length;
-  return static_cast<double>(delta_bytes) < config_.state_share * static_cast<double>(base_bytes);
+  return static_cast<double>(delta_bytes) < config_.state_share * static_cast<double>(base.length);
 }
 
 Result<void> EntryWriter::extend(state::Checkout& checkout, format::CheckpointBuilder& builder,
@@ -128,7 +141,7 @@ Result<void> EntryWriter::extend(state::Checkout& checkout, format::CheckpointBu
   const bool elsewhere = checkout.base().object != 0;
   // A live state that stays behind its checkpoint would be dropped; an error is the retriever's.
   if (config_.interpreter != nullptr && checkout.live()) {
-    static_cast<void>(states_.merge(*config_.interpreter, checkout).has_value());
+    static_cast<void>(merge(checkout).has_value());
   }
   auto former = states_.loader().load(checkout.name(), checkout.body());
   if (!former) return std::unexpected(std::move(former.error()));

@@ -7,21 +7,24 @@
 #include "seawall/state_interpreter_interface.h"
 #include "seawall/types.h"
 
-#include "checkpoint/object_table.h"
+#include "checkpoint/dead_objects.h"
 #include "format/checkpoint.h"
+#include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/entry_rule.h"
+#include "state/entry_trail.h"
 #include "state/live_states.h"
+#include "state/named_client.h"
 
 namespace seawall::checkpoint {
 
 /// A client's entry as it was written to an object that is not yet published.
 struct WrittenEntry {
   state::NamedClient* client = nullptr;
-  Lsn incarnation;
+  state::NextEntry kind = state::NextEntry::kNothing;
   Lsn up_to;
-  EntryPlaces places;  ///< `object` 0: the client needed none.
-  bool voids = false;  ///< It says only that the client has no life.
+  state::EntryPlaces places;  ///< Nowhere when `kind` is nothing.
 };
 
 /// Writes clients' entries. Without an interpreter, or when merging fails, base and deltas are
@@ -36,9 +39,11 @@ class EntryWriter {
   EntryWriter(state::ClientTable& table, state::LiveStates& states, const Config& config)
       : table_(table), states_(states), config_(config) {}
 
-  /// Takes a consistent view of `client` and adds its entry to `builder`. With `relocate` nothing
-  /// of it stays in older objects. Errors: reading its former checkpoint failed.
-  [[nodiscard]] Result<WrittenEntry> write(state::NamedClient& client, bool relocate,
+  /// Takes a consistent view of `client` and adds the entry that it must have (state/entry_rule.h)
+  /// to `builder`. Nothing of it stays in an object of `dead`; null says that all older objects
+  /// go. Once it returns, adopting the entry allocates nothing. Errors: reading its former
+  /// checkpoint failed.
+  [[nodiscard]] Result<WrittenEntry> write(state::NamedClient& client, const DeadObjects* dead,
                                            format::CheckpointBuilder& builder);
 
  private:
@@ -47,18 +52,19 @@ class EntryWriter {
     bool exists = false;
     bool ended = false;
     bool quarantined = false;
-    bool proven = false;
-    bool needed = false;  ///< There is something to remember, or an older entry to void.
+    state::NextEntry next = state::NextEntry::kNothing;
     Lsn last;
     Lsn incarnation;
     std::string ids;
     std::string clear_ids;
   };
 
-  [[nodiscard]] View view_locked(state::NamedClient& client) const;
-  Result<void> write_state(state::Checkout& checkout, bool relocate,
+  [[nodiscard]] View view_locked(state::Client& client, const DeadObjects* dead) const;
+  Result<void> write_state(state::Checkout& checkout, const DeadObjects* dead,
                            format::CheckpointBuilder& builder, format::CheckpointEntry& entry);
-  [[nodiscard]] bool extends(const state::Checkout& checkout) const;
+  /// As LiveStates::merge; an exception of the interpreter's is its error.
+  Result<void> merge(state::Checkout& checkout);
+  [[nodiscard]] bool extends(const state::Checkout& checkout, const DeadObjects* dead) const;
   Result<void> extend(state::Checkout& checkout, format::CheckpointBuilder& builder,
                       format::CheckpointEntry& entry);
   Result<void> carry_over(state::Checkout& checkout, format::CheckpointBuilder& builder,

@@ -16,7 +16,7 @@
 
 namespace seawall::checkpoint {
 
-Error object_error(const VolumeReader& volume, format::GroupFault fault, std::uint32_t object,
+Error object_error(const VolumeReader& volume, format::GroupFault fault, std::uint64_t object,
                    std::uint64_t offset, const char* what) {
   Error error;
   error.file = volume.object_file(format::checkpoint_name(object));
@@ -32,7 +32,7 @@ Error object_error(const VolumeReader& volume, format::GroupFault fault, std::ui
   return error;
 }
 
-Result<format::CheckpointFooter> read_footer(VolumeReader& volume, std::uint32_t object,
+Result<format::CheckpointFooter> read_footer(VolumeReader& volume, std::uint64_t object,
                                              std::uint64_t bytes) {
   constexpr std::uint64_t kEnds = format::kCheckpointHeaderBytes + format::kCheckpointFooterBytes;
   if (bytes < kEnds) {
@@ -50,12 +50,21 @@ Result<format::CheckpointFooter> read_footer(VolumeReader& volume, std::uint32_t
 }
 
 Error index_error(const VolumeReader& volume, const format::CheckpointFooter& footer) {
-  return object_error(volume, format::GroupFault::kDamaged,
-                      static_cast<std::uint32_t>(footer.object), footer.index_offset, "index");
+  return object_error(volume, format::GroupFault::kDamaged, footer.object, footer.index_offset,
+                      "index");
+}
+
+Result<std::string> read_index_bytes(VolumeReader& volume, std::uint64_t object,
+                                     const format::CheckpointFooter& footer) {
+  auto index = volume.get(format::checkpoint_name(object), footer.index_offset, footer.index_bytes);
+  if (index && !format::IndexWalk(*index, footer).ok()) {
+    return std::unexpected(index_error(volume, footer));
+  }
+  return index;
 }
 
 Result<format::CheckpointFooter> read_index(
-    VolumeReader& volume, std::uint32_t object, std::uint64_t bytes,
+    VolumeReader& volume, std::uint64_t object, std::uint64_t bytes,
     const std::function<Result<void>(const format::CheckpointEntry&)>& visit) {
   auto footer = read_footer(volume, object, bytes);
   if (!footer) return footer;

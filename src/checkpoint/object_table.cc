@@ -1,17 +1,16 @@
 #include "checkpoint/object_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <system_error>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "format/checkpoint.h"
 #include "format/manifest.h"
+#include "state/entry_trail.h"
 
 namespace seawall::checkpoint {
 namespace {
@@ -21,18 +20,21 @@ constexpr std::size_t kObjectsMax = 32;
 
 }  // namespace
 
-void ObjectTable::add(std::uint32_t number, std::uint64_t bytes,
+void ObjectTable::add(std::uint64_t number, std::uint64_t bytes,
                       const format::CheckpointFooter& footer) {
-  objects_[number] = {bytes, footer.index_bytes, footer.entries, footer.checksum, 0, 0};
+  objects_[number] = {.bytes = bytes,
+                      .index_bytes = footer.index_bytes,
+                      .entries = footer.entries,
+                      .footer_checksum = footer.checksum};
 }
 
-void ObjectTable::replace(const EntryPlaces& before, const EntryPlaces& after) {
+void ObjectTable::replace(const state::EntryPlaces& before, const state::EntryPlaces& after) {
   count(before, false);
   count(after, true);
 }
 
-void ObjectTable::count(const EntryPlaces& places, bool add) {
-  const auto adjust = [&](std::uint32_t object, std::uint64_t entries, std::uint64_t bytes) {
+void ObjectTable::count(const state::EntryPlaces& places, bool add) {
+  const auto adjust = [&](std::uint64_t object, std::uint64_t entries, std::uint64_t bytes) {
     if (object == 0) return;
     const auto found = objects_.find(object);
     if (found == objects_.end()) return;
@@ -46,12 +48,9 @@ void ObjectTable::count(const EntryPlaces& places, bool add) {
   adjust(places.base.object, 0, places.base.length);
 }
 
-void ObjectTable::skip_number(std::string_view name) {
-  const std::size_t digits = name.find_last_not_of("0123456789") + 1;
-  std::uint32_t number = 0;
-  const auto parsed = std::from_chars(name.data() + digits, name.data() + name.size(), number);
-  if (parsed.ec == std::errc{} && format::checkpoint_name(number) == name) {
-    next_number_ = std::max(next_number_, number + 1);
+void ObjectTable::mark_unreadable(std::uint64_t number) {
+  if (const auto found = objects_.find(number); found != objects_.end()) {
+    found->second.is_unreadable = true;
   }
 }
 
@@ -67,10 +66,11 @@ std::uint64_t ObjectTable::live_bytes() const {
   return sum;
 }
 
-std::vector<std::uint32_t> ObjectTable::victims() const {
-  std::vector<std::uint32_t> chosen;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> others;
+std::vector<std::uint64_t> ObjectTable::victims() const {
+  std::vector<std::uint64_t> chosen;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> others;
   for (const auto& [number, object] : objects_) {
+    if (object.is_unreadable) continue;
     if (2 * object.live_bytes() < object.bytes) {
       chosen.push_back(number);
     } else {
@@ -81,14 +81,15 @@ std::vector<std::uint32_t> ObjectTable::victims() const {
     std::ranges::sort(others);
     for (std::size_t i = 0; i < others.size() / 2; ++i) chosen.push_back(others[i].second);
   }
+  std::ranges::sort(chosen);
   return chosen;
 }
 
 std::vector<format::ManifestObject> ObjectTable::manifest_objects(
-    const std::vector<std::uint32_t>& dead) const {
+    std::span<const std::uint64_t> dead) const {
   std::vector<format::ManifestObject> listed;
   for (const auto& [number, object] : objects_) {
-    if (std::ranges::find(dead, number) != dead.end()) continue;
+    if (std::ranges::binary_search(dead, number)) continue;
     listed.push_back({number, object.bytes, object.footer_checksum});
   }
   return listed;

@@ -1,21 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
-#include <string_view>
+#include <span>
 #include <vector>
 
 #include "format/checkpoint.h"
 #include "format/manifest.h"
+#include "state/entry_trail.h"
 
 namespace seawall::checkpoint {
-
-/// Where a client's newest entry is, as far as space is concerned.
-struct EntryPlaces {
-  std::uint32_t object = 0;  ///< Object whose index has the entry, 0 for none.
-  format::BodyPlace body;
-  format::BodyPlace base;
-};
 
 /// One checkpoint object alive, and how much of it still counts.
 struct LiveObject {
@@ -25,6 +20,7 @@ struct LiveObject {
   std::uint32_t footer_checksum = 0;
   std::uint64_t live_entries = 0;
   std::uint64_t live_body_bytes = 0;
+  bool is_unreadable = false;  ///< Its index could not be read: it is never rewritten.
 
   /// Header and footer count as live with whatever needs them: rewriting would write them again.
   [[nodiscard]] std::uint64_t live_bytes() const {
@@ -40,35 +36,40 @@ struct LiveObject {
 class ObjectTable {
  public:
   /// Adds an object without live entries.
-  void add(std::uint32_t number, std::uint64_t bytes, const format::CheckpointFooter& footer);
-  void remove(std::uint32_t number) { objects_.erase(number); }
+  void add(std::uint64_t number, std::uint64_t bytes, const format::CheckpointFooter& footer);
+  void remove(std::uint64_t number) { objects_.erase(number); }
 
   /// Moves a client's newest entry.
-  void replace(const EntryPlaces& before, const EntryPlaces& after);
+  void replace(const state::EntryPlaces& before, const state::EntryPlaces& after);
 
-  [[nodiscard]] const std::map<std::uint32_t, LiveObject>& objects() const { return objects_; }
+  /// Never chooses the object again: rewriting it failed for what it holds.
+  void mark_unreadable(std::uint64_t number);
+
+  [[nodiscard]] const std::map<std::uint64_t, LiveObject>& objects() const { return objects_; }
   [[nodiscard]] std::uint64_t bytes() const;
   [[nodiscard]] std::uint64_t live_bytes() const;
 
-  /// Returns the objects worth rewriting: less than half live, or, when there are many, the
-  /// smallest, so that `open` reads few objects.
-  [[nodiscard]] std::vector<std::uint32_t> victims() const;
+  /// Returns the objects worth rewriting, ascending: less than half live, or, when there are many,
+  /// the smallest, so that `open` reads few objects.
+  [[nodiscard]] std::vector<std::uint64_t> victims() const;
 
-  /// Returns what a manifest says of these objects without those in `dead`.
+  /// Returns what a manifest says of these objects without those in `dead`, which is sorted.
   [[nodiscard]] std::vector<format::ManifestObject> manifest_objects(
-      const std::vector<std::uint32_t>& dead) const;
+      std::span<const std::uint64_t> dead) const;
 
-  std::uint32_t take_number() { return next_number_++; }
-  [[nodiscard]] std::uint32_t next_number() const { return next_number_; }
-  /// Never gives out the number of `name` (format::checkpoint_name), when it is one.
-  void skip_number(std::string_view name);
-  void set_next_number(std::uint32_t number) { next_number_ = number; }
+  /// The number of the next object. Taken only when one is written, so that rounds that write
+  /// nothing use none up.
+  [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
+  void take_number() { ++next_number_; }
+  /// Never gives out `number`, whose file is still there.
+  void skip_number(std::uint64_t number) { next_number_ = std::max(next_number_, number + 1); }
+  void set_next_number(std::uint64_t number) { next_number_ = number; }
 
  private:
-  void count(const EntryPlaces& places, bool add);
+  void count(const state::EntryPlaces& places, bool add);
 
-  std::map<std::uint32_t, LiveObject> objects_;
-  std::uint32_t next_number_ = 1;
+  std::map<std::uint64_t, LiveObject> objects_;
+  std::uint64_t next_number_ = 1;
 };
 
 }  // namespace seawall::checkpoint

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <expected>
-#include <limits>
+#include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -14,192 +14,169 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "checkpoint/dead_objects.h"
 #include "checkpoint/entry.h"
-#include "checkpoint/index.h"
 #include "checkpoint/object_table.h"
+#include "checkpoint/object_writer.h"
+#include "checkpoint/taken_clients.h"
 #include "format/checkpoint.h"
 #include "format/manifest.h"
 #include "state/checkout.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/entry_rule.h"
 #include "state/named_client.h"
 
 namespace seawall::checkpoint {
 namespace {
 
-EntryPlaces places_of(const state::Client& client) {
-  return {client.entry_object, client.body, client.base()};
-}
-
-bool lies_in(const state::Client& client, std::uint32_t object) {
-  return client.entry_object == object || client.body.object == object ||
-         client.base().object == object;
-}
-
-// Nothing is left to know of the client, in memory or in any object.
-bool is_forgotten(const state::Client& client) {
-  return !client.exists && !client.ended && !client.quarantined && !client.proven &&
-         client.clear_ids() == nullptr && client.copies == 0 && !client.dirty;
+bool lies_in(const state::EntryPlaces& places, std::uint64_t object) {
+  return places.object == object || places.body.object == object || places.base.object == object;
 }
 
 }  // namespace
 
 Result<void> Round::run(Lsn durable) {
-  if (auto collected = collect_victims(); !collected) return collected;
-  collect_dirty();
-  auto published = write_all();
-  if (published) published = publish(durable);
-  if (!published) {
-    give_back();
-    return published;
+  TakenClients taken(context_.table, context_.backlog);
+  ObjectWriter objects(context_.volume, context_.objects);
+  choose_dead();
+  taken.take_all();
+  if (auto written = write_all(taken, objects); !written) return written;
+  for (const DeadObjects::Object& object : dead_.objects()) {
+    dead_names_.push_back(format::checkpoint_name(object.number));
   }
-  for (const NewObject& object : new_objects_) {
-    context_.objects.add(object.number, object.bytes, object.footer);
-  }
-  for (const WrittenEntry& written : written_) install(written);
-  drop_dead_objects();
-  context_.tail.trim(durable);
+  forgotten_.reserve(written_.size() + dead_.entries());
+  objects.keep();
+  auto published = publish(durable);
+  objects.settle(published);
+  if (!published) return published;
+  taken.cover();
+  move_on(durable);
   return {};
 }
 
-void Round::collect_dirty() {
-  std::unordered_set<const state::NamedClient*> chosen;
-  for (const Work& work : work_) chosen.insert(work.client);
-  for (state::ClientTable::Shard& shard : context_.table.shards()) {
+void Round::choose_dead() {
+  for (const std::uint64_t number : context_.objects.victims()) {
+    const std::uint64_t bytes = context_.objects.objects().at(number).bytes;
+    if (!dead_.add(context_.volume, number, bytes)) {
+      // Damage of this object is no reason not to checkpoint the others.
+      context_.objects.mark_unreadable(number);
+      continue;
+    }
+    take_clients_of(dead_.objects().back());
+  }
+}
+
+// Those that have something in the object; of the others it holds only what is out of date.
+void Round::take_clients_of(const DeadObjects::Object& object) {
+  format::IndexWalk walk(object.index, object.footer);
+  format::CheckpointEntry entry;
+  while (walk.next(entry)) {
+    state::ClientTable::Shard& shard = context_.table.shard_of(entry.client);
     const std::scoped_lock lock(shard.mutex);
-    for (state::NamedClient* client : shard.dirty) {
-      if (chosen.insert(client).second) work_.push_back({client, false});
+    state::NamedClient* client = state::ClientTable::find_locked(shard, entry.client);
+    if (client != nullptr && lies_in(client->state.places(), object.number)) {
+      state::ClientTable::mark_dirty_locked(shard, *client);
     }
-    shard.dirty.clear();
   }
 }
 
-Result<void> Round::collect_victims() {
-  dead_ = context_.objects.victims();
-  std::unordered_set<const state::NamedClient*> chosen;
-  for (const std::uint32_t object : dead_) {
-    std::vector<std::string>& names = dead_names_.emplace_back(object, 0).second;
-    const auto visit = [&](const format::CheckpointEntry& entry) -> Result<void> {
-      names.emplace_back(entry.client);
-      state::ClientTable::Shard& shard = context_.table.shard_of(entry.client);
-      const std::scoped_lock lock(shard.mutex);
-      state::NamedClient* client = state::ClientTable::find_locked(shard, entry.client);
-      if (client != nullptr && lies_in(client->state, object) && chosen.insert(client).second) {
-        work_.push_back({client, true});
-      }
-      return {};
-    };
-    const auto read =
-        read_index(context_.volume, object, context_.objects.objects().at(object).bytes, visit);
-    if (!read) return std::unexpected(read.error());
-  }
-  return {};
-}
-
-Result<void> Round::write_all() {
-  const LogId log_id = context_.volume.log_id();
-  format::CheckpointBuilder builder(log_id, context_.objects.take_number());
-  written_.reserve(work_.size());
-  for (const Work& work : work_) {
-    auto written = writer_.write(*work.client, work.relocate, builder);
-    if (!written) return std::unexpected(std::move(written.error()));
+Result<void> Round::write_all(TakenClients& taken, ObjectWriter& objects) {
+  written_.reserve(taken.size());
+  while (state::NamedClient* client = taken.next()) {
+    auto written = writer_.write(*client, &dead_, objects.builder());
+    if (!written) {
+      context_.write_failed = written.error().code == Errc::kIo;
+      return std::unexpected(std::move(written.error()));
+    }
     written_.push_back(*written);
-    if (builder.bytes() > std::numeric_limits<std::uint32_t>::max()) {
-      return std::unexpected(Error{.code = Errc::kInterpreter,
-                                   .message = "a client's state is over 4 GiB: make it smaller"});
-    }
-    if (builder.bytes() < kObjectBytesTarget) continue;
-    if (auto finished = finish(std::move(builder)); !finished) return finished;
-    builder = format::CheckpointBuilder(log_id, context_.objects.take_number());
+    if (auto ended = note_write(objects.end_entry()); !ended) return ended;
   }
-  if (builder.entries() == 0) return {};
-  return finish(std::move(builder));
-}
-
-Result<void> Round::finish(format::CheckpointBuilder builder) {
-  NewObject object{builder.object(), 0, {}};
-  const std::string bytes = builder.finish(object.footer);
-  object.bytes = bytes.size();
-  const std::string name = format::checkpoint_name(object.number);
-  if (auto put = context_.volume.put(name, bytes); !put) return put;
-  new_objects_.push_back(object);
-  return {};
+  return note_write(objects.finish());
 }
 
 Result<void> Round::publish(Lsn durable) {
-  format::Manifest manifest{context_.interpreter_id, context_.objects.next_number(),
-                            context_.objects.manifest_objects(dead_), context_.quarantine};
-  for (const NewObject& object : new_objects_) {
-    manifest.objects.push_back({object.number, object.bytes, object.footer.checksum});
-  }
+  const format::Manifest manifest{context_.interpreter_id, context_.objects.next_number(),
+                                  context_.objects.manifest_objects(dead_.numbers()),
+                                  context_.quarantine};
   const std::string bytes = format::encode_manifest(manifest);
-  return context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});
+  // Should the storage throw, nobody knows which manifest is there.
+  context_.write_failed = true;
+  auto published = context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});
+  context_.write_failed = false;
+  return note_write(std::move(published));
 }
 
-void Round::install(const WrittenEntry& written) {
+Result<void> Round::note_write(Result<void> result) {
+  if (!result && !is_undone(result.error().code)) context_.write_failed = true;
+  return result;
+}
+
+void Round::move_on(Lsn durable) noexcept {
+  for (const WrittenEntry& written : written_) adopt(written);
+  // Only now that every client has moved: until then `retrieve` reads what its client names.
+  for (const DeadObjects::Object& object : dead_.objects()) leave(object);
+  std::ranges::sort(forgotten_);
+  const auto repeated = std::ranges::unique(forgotten_);
+  forgotten_.erase(repeated.begin(), repeated.end());
+  remove_dead();
+  context_.tail.trim(durable);
+}
+
+void Round::remove_dead() {
+  if (dead_names_.empty()) return;
+  try {
+    context_.volume.remove(dead_names_);
+  } catch (const std::exception&) {
+    // Short of memory, say. What stays is found and removed when the log is next opened.
+    return;
+  }
+}
+
+void Round::adopt(const WrittenEntry& written) {
+  std::unique_ptr<std::vector<state::Delta>> left_deltas;  // destroyed without the shard's mutex
   state::ClientTable::Shard& shard = context_.table.shard_of(written.client->name());
   std::unique_lock lock(shard.mutex);
   state::Checkout::wait_idle(shard, *written.client, lock);
   state::Client& client = written.client->state;
-  if (written.places.object != 0) ++client.copies;
-  if (client.incarnation != written.incarnation) {
-    // Cleared since: the entry is void already, and the client is dirty again.
-    return;
-  }
-  context_.objects.replace(places_of(client), written.places);
-  client.entry_object = written.places.object;
-  client.body = written.places.body;
-  client.set_base(written.places.base);
-  client.voided = written.voids;
-  client.up_to = written.up_to;
-  // A live state that lacks deltas now in the checkpoint could not find them any more.
-  if (client.live && client.live->merged < written.up_to) {
-    shard.graveyard.bury(std::move(client.live));
-  }
-  if (client.deltas) {
-    std::erase_if(*client.deltas,
-                  [&](const state::Delta& delta) { return delta.lsn <= written.up_to; });
-    if (client.deltas->empty()) client.deltas.reset();
-  }
-  if (is_forgotten(client)) forgotten_.push_back(written.client);
-}
-
-// Only here, when every client has moved: until then `retrieve` reads what its client names.
-void Round::drop_dead_objects() {
-  for (const auto& [object, names] : dead_names_) {
-    for (const std::string& name : names) {
-      state::ClientTable::Shard& shard = context_.table.shard_of(name);
-      const std::scoped_lock lock(shard.mutex);
-      state::NamedClient* named = state::ClientTable::find_locked(shard, name);
-      if (named == nullptr) continue;
-      state::Client& client = named->state;
-      --client.copies;
-      if (client.voided && client.copies == 1 && client.entry_object != 0) {
-        // Only the void entry itself is left, so it is of no use any more.
-        context_.objects.replace(places_of(client), {});
-        client.entry_object = 0;
-      }
-      if (is_forgotten(client)) forgotten_.push_back(named);
+  if (written.kind != state::NextEntry::kNothing) {
+    const state::EntryPlaces before = client.places();
+    client.adopt_entry(written.places, written.up_to, written.kind == state::NextEntry::kTombstone);
+    context_.objects.replace(before, written.places);
+    // A live state that lacks deltas now in the checkpoint could not find them any more.
+    if (client.live && client.live->merged < written.up_to)
+      shard.graveyard.bury(std::move(client.live));
+    if (client.deltas) {
+      std::erase_if(*client.deltas,
+                    [&](const state::Delta& delta) { return delta.lsn <= written.up_to; });
+      if (client.deltas->empty()) left_deltas = std::move(client.deltas);
     }
-    context_.objects.remove(object);
-    context_.orphans.push_back(format::checkpoint_name(object));
   }
-  context_.volume.remove(std::exchange(context_.orphans, {}));
-  std::ranges::sort(forgotten_);
-  const auto repeated = std::ranges::unique(forgotten_);
-  forgotten_.erase(repeated.begin(), repeated.end());
+  note_forgotten(*written.client);
 }
 
-void Round::give_back() {
-  for (const Work& work : work_) {
-    state::ClientTable::Shard& shard = context_.table.shard_of(work.client->name());
+void Round::leave(const DeadObjects::Object& object) {
+  format::IndexWalk walk(object.index, object.footer);
+  format::CheckpointEntry entry;
+  while (walk.next(entry)) {
+    state::ClientTable::Shard& shard = context_.table.shard_of(entry.client);
     const std::scoped_lock lock(shard.mutex);
-    // `write` took some off the list; the others still have the mark and only need listing.
-    work.client->state.dirty = false;
-    state::ClientTable::mark_dirty_locked(shard, *work.client);
+    state::NamedClient* named = state::ClientTable::find_locked(shard, entry.client);
+    if (named == nullptr) continue;
+    state::Client& client = named->state;
+    client.trail.lose_one();
+    if (client.trail.is_spent()) {
+      context_.objects.replace(client.places(), {});
+      client.trail.retire();
+    }
+    note_forgotten(*named);
   }
-  for (const NewObject& object : new_objects_) {
-    context_.orphans.push_back(format::checkpoint_name(object.number));
+  context_.objects.remove(object.number);
+}
+
+void Round::note_forgotten(state::NamedClient& client) {
+  if (state::may_forget(client.state.entry_evidence(false), client.state.dirty)) {
+    forgotten_.push_back(&client);
   }
 }
 

@@ -105,20 +105,7 @@ Result<void> LogEngine::recover() {
   if (auto published = publish_first_manifest(*recovered); !published) return published;
   recovered_records_ = recovered->records;
   wall_us_ = recovered->chain.wall_us;
-  // Objects that no manifest names are left over from a round that was cut off.
-  auto names = volume_->list();
-  if (!names) return std::unexpected(std::move(names.error()));
-  for (const auto& [object, bytes] : *names) {
-    const auto& listed = recovered->manifest.objects;
-    const bool alive = std::ranges::any_of(listed, [&](const format::ManifestObject& entry) {
-      return format::checkpoint_name(entry.number) == object;
-    });
-    if (!alive) orphans_.push_back(object);
-  }
-  for (const std::string& orphan : orphans_) {
-    // Its number must not be used again while the file is there.
-    objects_.skip_number(orphan);
-  }
+  if (auto removed = remove_orphans(*recovered); !removed) return removed;
   start_commit(*recovered);
   return {};
 }
@@ -144,6 +131,26 @@ Result<void> LogEngine::publish_first_manifest(const recover::Recovered& recover
   const std::string bytes =
       format::encode_manifest({std::string(interpreter_->id()), objects_.next_number(), {}});
   return volume_->publish({.bytes = bytes, .log_start = Lsn{1}});
+}
+
+Result<void> LogEngine::remove_orphans(const recover::Recovered& recovered) {
+  auto names = volume_->list();
+  if (!names) return std::unexpected(std::move(names.error()));
+  std::vector<std::string> orphans;
+  for (const auto& [name, bytes] : *names) {
+    const auto number = format::checkpoint_number(name);
+    if (!number) continue;
+    // Ascending, as `decode_manifest` checked.
+    if (std::ranges::binary_search(recovered.manifest.objects, *number, {},
+                                   &format::ManifestObject::number)) {
+      continue;
+    }
+    // Removing may fail. The number must not be used again while the file is there.
+    objects_.skip_number(*number);
+    orphans.push_back(name);
+  }
+  if (!orphans.empty()) volume_->remove(orphans);
+  return {};
 }
 
 void LogEngine::start_commit(const recover::Recovered& recovered) {

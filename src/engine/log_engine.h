@@ -29,6 +29,7 @@
 #include "seawall/write_ahead_log.h"
 
 #include "checkpoint/object_table.h"
+#include "checkpoint/taken_clients.h"
 #include "commit/group_commit.h"
 #include "engine/background.h"
 #include "engine/draft.h"
@@ -112,6 +113,8 @@ class LogEngine final : public commit::GroupSink, public Chores {
   /// Reads every state: with a quarantine, unread bytes prove nothing.
   Result<void> read_states();
   Result<void> publish_first_manifest(const recover::Recovered& recovered);
+  /// Removes the objects that no manifest names: a round that was cut off left them.
+  Result<void> remove_orphans(const recover::Recovered& recovered);
   void start_commit(const recover::Recovered& recovered);
 
   /// Refuses a read of a closed log, and one that user code may not make.
@@ -136,9 +139,10 @@ class LogEngine final : public commit::GroupSink, public Chores {
   [[nodiscard]] std::uint64_t due_bytes_wanted() const;
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
+  Result<void> run_round_locked(bool& write_failed);
   /// Does the background thread's work when there is none.
   void do_chores_inline();
-  void erase_forgotten(const std::vector<state::NamedClient*>& forgotten);
+  void erase_forgotten(std::span<state::NamedClient* const> forgotten);
 
   const EngineConfig config_;
   const std::shared_ptr<const GuardedInterpreter>
@@ -158,13 +162,15 @@ class LogEngine final : public commit::GroupSink, public Chores {
 
   std::mutex round_mutex_;  ///< One round at a time; guards the next five.
   checkpoint::ObjectTable objects_;
-  std::vector<std::string> orphans_;
+  checkpoint::Backlog backlog_;
   std::optional<format::Quarantine> quarantine_;
   std::optional<Error> round_error_;
   Lsn round_lsn_;  ///< What the last round covered.
   std::atomic<std::uint64_t> rounds_ = 0;
   std::atomic<std::uint64_t> round_not_before_us_ = 0;
+  std::uint64_t round_retry_us_ = 0;  ///< How long `do_chores` waits after rounds that failed.
   std::atomic<bool> round_failing_ = false;
+  std::atomic<bool> in_round_ = false;  ///< A round is under way; others need not begin one.
   std::mutex throttle_mutex_;
   std::condition_variable round_done_;
 

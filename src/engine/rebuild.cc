@@ -1,7 +1,6 @@
 #include "engine/rebuild.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -15,9 +14,8 @@
 
 #include "checkpoint/entry.h"
 #include "checkpoint/object_table.h"
-#include "checkpoint/round.h"
+#include "checkpoint/object_writer.h"
 #include "engine/volume_body_loader.h"
-#include "format/checkpoint.h"
 #include "format/manifest.h"
 #include "recover/load.h"
 #include "recover/salvage.h"
@@ -39,13 +37,16 @@ class Rebuilder {
 
   Result<void> run() {
     if (auto numbered = choose_numbers(); !numbered) return numbered;
-    if (auto written = write_clients(); !written) return written;
+    checkpoint::ObjectWriter objects(target_, objects_);
+    if (auto written = write_clients(objects); !written) return written;
     format::Manifest manifest = source_.recovered.manifest;
-    manifest.next_object = next_object_;
-    manifest.objects = objects_;
+    manifest.next_object = objects_.next_number();
+    manifest.objects = objects_.manifest_objects({});
     const std::string bytes = format::encode_manifest(manifest);
     const ChainEnd& end = source_.recovered.chain;
+    objects.keep();
     auto restarted = target_.restart(end, {.bytes = bytes, .log_start = end.next_lsn});
+    objects.settle(restarted);
     if (restarted) target_.remove(old_names_);
     return restarted;
   }
@@ -55,46 +56,31 @@ class Rebuilder {
   Result<void> choose_numbers() {
     auto names = target_.list();
     if (!names) return std::unexpected(std::move(names.error()));
-    checkpoint::ObjectTable numbers;
-    numbers.set_next_number(source_.recovered.manifest.next_object);
+    objects_.set_next_number(source_.recovered.manifest.next_object);
     for (const auto& [name, bytes] : *names) {
-      numbers.skip_number(name);
+      if (const auto number = format::checkpoint_number(name)) objects_.skip_number(*number);
       old_names_.push_back(name);
     }
-    next_object_ = numbers.next_number();
     return {};
   }
 
-  Result<void> write_clients() {
+  Result<void> write_clients(checkpoint::ObjectWriter& objects) {
     std::vector<state::NamedClient*> clients;
     source_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& client) {
       clients.push_back(&client);
     });
-    format::CheckpointBuilder builder(target_.log_id(), next_object_++);
     for (state::NamedClient* client : clients) {
-      auto written = writer_.write(*client, true, builder);
+      auto written = writer_.write(*client, nullptr, objects.builder());
       if (!written) return std::unexpected(std::move(written.error()));
-      if (builder.bytes() < checkpoint::kObjectBytesTarget) continue;
-      if (auto put = finish(std::move(builder)); !put) return put;
-      builder = format::CheckpointBuilder(target_.log_id(), next_object_++);
+      if (auto ended = objects.end_entry(); !ended) return ended;
     }
-    return builder.entries() == 0 ? Result<void>{} : finish(std::move(builder));
-  }
-
-  Result<void> finish(format::CheckpointBuilder builder) {
-    const std::uint32_t number = builder.object();
-    format::CheckpointFooter footer;
-    const std::string bytes = builder.finish(footer);
-    objects_.push_back(
-        {.number = number, .bytes = bytes.size(), .footer_checksum = footer.checksum});
-    return target_.put(format::checkpoint_name(number), bytes);
+    return objects.finish();
   }
 
   const RebuildSource& source_;
   StorageVolume& target_;
   checkpoint::EntryWriter writer_;
-  std::uint32_t next_object_ = 1;
-  std::vector<format::ManifestObject> objects_;
+  checkpoint::ObjectTable objects_;  ///< Of the target.
   std::vector<std::string> old_names_;
 };
 

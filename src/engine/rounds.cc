@@ -1,12 +1,13 @@
 // LogEngine's chores: space, marks and checkpoint rounds.
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <mutex>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "seawall/error.h"
 #include "seawall/types.h"
@@ -17,17 +18,28 @@
 #include "engine/log_engine.h"
 #include "state/client.h"
 #include "state/client_table.h"
+#include "state/entry_rule.h"
 #include "state/named_client.h"
 
 namespace seawall::engine {
 namespace {
 
-// After a round failed for lack of space.
-constexpr std::uint64_t kRetryUs = 1'000'000;
+// After a round failed: tried again after a second, then after twice as long each time up to a
+// minute, so that what will not go away (a full disk) does not keep the device busy.
+constexpr std::uint64_t kRetryFirstUs = 1'000'000;
+constexpr std::uint64_t kRetryMaxUs = 60 * kRetryFirstUs;
 
-bool stops_the_log(Errc code) {
-  return code == Errc::kIo || code == Errc::kPoisoned || code == Errc::kFenced;
-}
+/// Says for as long as it lives that a round is under way.
+class RoundFlag {
+ public:
+  explicit RoundFlag(std::atomic<bool>& in_round) : in_round_(in_round) { in_round_ = true; }
+  ~RoundFlag() { in_round_ = false; }
+  RoundFlag(const RoundFlag&) = delete;
+  RoundFlag& operator=(const RoundFlag&) = delete;
+
+ private:
+  std::atomic<bool>& in_round_;
+};
 
 }  // namespace
 
@@ -35,7 +47,9 @@ void LogEngine::do_chores(std::uint64_t now_us) {
   // An error of a chore has harmed nothing: what it prepares for will say so when it is needed.
   static_cast<void>(volume_->maintain(now_us).has_value());
   if (now_us >= round_not_before_us_ && round_is_due()) {
-    if (!run_round()) round_not_before_us_ = now_us + kRetryUs;
+    const bool done = run_round().has_value();
+    round_retry_us_ = done ? 0 : std::clamp(2 * round_retry_us_, kRetryFirstUs, kRetryMaxUs);
+    round_not_before_us_ = now_us + round_retry_us_;
   }
   table_.destroy_ids();
   // Else a `retrieve` destroys them: an interpreter's code then runs in callers' threads only.
@@ -61,7 +75,8 @@ std::uint64_t LogEngine::due_bytes_wanted() const {
 }
 
 bool LogEngine::round_is_due() {
-  if (commit_->health()) return false;
+  // One is under way, perhaps further up this thread's stack when there is no background thread.
+  if (in_round_ || commit_->health()) return false;
   if (tail_.bytes() >= config_.options.log_bytes_max / 2) return true;
   if (table_.due_bytes() >= due_bytes_wanted()) return true;
   const std::scoped_lock lock(round_mutex_);
@@ -76,29 +91,17 @@ Result<void> LogEngine::checkpoint() {
 
 Result<void> LogEngine::run_round() {
   Result<void> result;
+  bool write_failed = false;
   {
     const std::scoped_lock lock(round_mutex_);
-    const Lsn durable = commit_->durable();
-    table_.forget_due();
-    // Looked at before the round takes the clients that changed: who was cleared is among them.
-    if (quarantine_ && !quarantine_->unknown_clients && table_.quarantined_clients().empty()) {
-      quarantine_.reset();
-    }
-    checkpoint::RoundContext context{
-        table_, tail_, objects_, *volume_, std::string(interpreter_->id()), orphans_, quarantine_};
-    checkpoint::EntryWriter writer(
-        table_, states_,
-        {.interpreter = interpreter_->merges_in_background() ? interpreter_.get() : nullptr,
-         .state_share = config_.options.checkpoint_state_share,
-         .oldest_id_us = oldest_id_us()});
-    checkpoint::Round round(context, writer);
-    result = round.run(durable);
-    round_error_.reset();
+    const RoundFlag flag(in_round_);
+    // A round allocates and calls the interpreter and the storage, any of which may throw. It has
+    // failed then, and gave back its clients.
+    result = base::catching([&] { return run_round_locked(write_failed); });
     round_failing_ = !result.has_value();
+    round_error_.reset();
     if (result) {
-      round_lsn_ = durable;
-      ++rounds_;
-      erase_forgotten(round.forgotten());
+      round_not_before_us_ = 0;
     } else {
       round_error_ = result.error();
     }
@@ -107,25 +110,60 @@ Result<void> LogEngine::run_round() {
     const std::scoped_lock lock(throttle_mutex_);
   }
   round_done_.notify_all();
-  // A full disk is no failure. Anything else means that the device or the log cannot be trusted
-  // with more (guarantee F1); damage found in a former checkpoint stays readable as it is.
-  if (!result && stops_the_log(result.error().code)) commit_->poison(result.error());
+  // A full disk is no failure, and neither is a former checkpoint that cannot be read. A write that
+  // failed means that the device or the log cannot be trusted with more (guarantee F1).
+  if (write_failed) commit_->poison(result.error());
   return result;
 }
 
-void LogEngine::erase_forgotten(const std::vector<state::NamedClient*>& forgotten) {
+Result<void> LogEngine::run_round_locked(bool& write_failed) {
+  const Lsn durable = commit_->durable();
+  table_.forget_due();
+  // Looked at before the round takes the clients that changed: who was cleared is among them.
+  if (quarantine_ && !quarantine_->unknown_clients && table_.quarantined_clients().empty()) {
+    quarantine_.reset();
+  }
+  checkpoint::RoundContext context{.table = table_,
+                                   .tail = tail_,
+                                   .objects = objects_,
+                                   .volume = *volume_,
+                                   .interpreter_id = std::string(interpreter_->id()),
+                                   .backlog = backlog_,
+                                   .write_failed = write_failed,
+                                   .quarantine = quarantine_};
+  checkpoint::EntryWriter writer(
+      table_, states_,
+      {.interpreter = interpreter_->merges_in_background() ? interpreter_.get() : nullptr,
+       .state_share = config_.options.checkpoint_state_share,
+       .oldest_id_us = oldest_id_us()});
+  checkpoint::Round round(context, writer);
+  if (auto done = round.run(durable); !done) return done;
+  round_lsn_ = durable;
+  ++rounds_;
+  erase_forgotten(round.forgotten());
+  return {};
+}
+
+// Some at a time, so that no caller waits for all of them to be destroyed.
+void LogEngine::erase_forgotten(std::span<state::NamedClient* const> forgotten) {
+  constexpr std::size_t kAtOnce = 64;
   if (forgotten.empty()) return;
   states_.sweep();
-  // Holding admission keeps `in_flight` still and nobody from finding the client meanwhile.
-  const auto admission = commit_->lock();
-  for (const state::NamedClient* named : forgotten) {
-    state::ClientTable::Shard& shard = table_.shard_of(named->name());
-    const std::scoped_lock lock(shard.mutex);
-    const state::Client& client = named->state;
-    const bool used = client.exists || client.ended || client.dirty || client.busy ||
-                      client.merging || client.in_clock || client.waiting > 0 ||
-                      client.in_flight > 0;
-    if (!used) shard.clients.erase(*named);
+  while (!forgotten.empty()) {
+    const auto some = forgotten.first(std::min(kAtOnce, forgotten.size()));
+    forgotten = forgotten.subspan(some.size());
+    // Holding admission keeps `in_flight` still and nobody from finding the client meanwhile.
+    const auto admission = commit_->lock();
+    for (const state::NamedClient* named : some) {
+      state::ClientTable::Shard& shard = table_.shard_of(named->name());
+      const std::scoped_lock lock(shard.mutex);
+      const state::Client& client = named->state;
+      const bool used = client.busy || client.merging || client.in_clock || client.waiting > 0 ||
+                        client.in_flight > 0;
+      if (!used && state::may_forget(client.entry_evidence(false), client.dirty)) {
+        shard.clients.erase(*named);
+      }
+    }
   }
 }
 

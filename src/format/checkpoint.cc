@@ -81,6 +81,12 @@ std::uint8_t entry_flags(const CheckpointEntry& entry) {
   return static_cast<std::uint8_t>(flags);
 }
 
+BodyPlace read_place(std::uint64_t object, base::Reader& reader) {
+  const BodyPlace place{object, reader.varint(), reader.varint()};
+  if (place.offset > kBodyOffsetMax || place.length > kBodyBytesMax) reader.fail();
+  return place;
+}
+
 std::uint32_t varint32(base::Reader& reader) {
   const std::uint64_t value = reader.varint();
   if (value > std::numeric_limits<std::uint32_t>::max()) reader.fail();
@@ -91,7 +97,7 @@ std::uint32_t varint32(base::Reader& reader) {
 // reference forward would count bytes of an object that is not read yet, and one into the same
 // object would be a chain.
 bool places_hold(const CheckpointEntry& entry, std::uint64_t object, std::uint64_t bodies_end) {
-  const std::uint64_t body_end = std::uint64_t{entry.body.offset} + entry.body.length;
+  const std::uint64_t body_end = entry.body.offset + entry.body.length;
   const bool has_base = entry.base.object != 0;
   return body_end <= bodies_end && entry.base.object < object &&
          (!has_base || entry.body.object != 0);
@@ -99,14 +105,14 @@ bool places_hold(const CheckpointEntry& entry, std::uint64_t object, std::uint64
 
 }  // namespace
 
-CheckpointBuilder::CheckpointBuilder(const LogId& log_id, std::uint32_t object)
+CheckpointBuilder::CheckpointBuilder(const LogId& log_id, std::uint64_t object)
     : log_id_(log_id), object_(object), bytes_(kCheckpointHeaderBytes, '\0') {
   char* at = bytes_.data();
   std::copy(kCheckpointMagic.begin(), kCheckpointMagic.end(), at);
   store_le(at + kVersionAt, kFormatVersion);
   store_le(at + kHeaderBytesAt, static_cast<std::uint16_t>(kCheckpointHeaderBytes));
   std::memcpy(at + kLogIdAt, log_id_.data(), log_id_.size());
-  store_le(at + kObjectAt, std::uint64_t{object_});
+  store_le(at + kObjectAt, object_);
   store_le(at + kChecksumAt, base::crc32c(std::string_view(bytes_).substr(0, kChecksumAt)));
 }
 
@@ -114,10 +120,10 @@ BodyPlace CheckpointBuilder::add(CheckpointEntry entry, const CheckpointBody* bo
   entry.body = {};
   if (body != nullptr) {
     const std::size_t start = bytes_.size();
-    entry.body = {object_, static_cast<std::uint32_t>(start), 0};
+    entry.body = {object_, start, 0};
     bytes_.append(sizeof(std::uint32_t), '\0');
     put_body(bytes_, *body);
-    entry.body.length = static_cast<std::uint32_t>(bytes_.size() - start);
+    entry.body.length = bytes_.size() - start;
     const std::string_view rest = std::string_view(bytes_).substr(start + sizeof(std::uint32_t));
     store_le(bytes_.data() + start, body_checksum(rest, log_id_, entry.client, entry.body));
   }
@@ -157,7 +163,7 @@ std::string CheckpointBuilder::finish(CheckpointFooter& footer) {
 }
 
 std::expected<void, GroupFault> check_checkpoint_header(std::string_view bytes, const LogId& log_id,
-                                                        std::uint32_t object) {
+                                                        std::uint64_t object) {
   if (bytes.size() < kCheckpointHeaderBytes || !bytes.starts_with(kCheckpointMagic)) {
     return std::unexpected(GroupFault::kAbsent);
   }
@@ -207,7 +213,7 @@ IndexWalk::IndexWalk(std::string_view index, const CheckpointFooter& footer)
     : rest_(index),
       entries_left_(footer.entries),
       bodies_end_(footer.index_offset),
-      object_(static_cast<std::uint32_t>(footer.object)),
+      object_(footer.object),
       ok_(index.size() == footer.index_bytes && base::crc32c(index) == footer.index_checksum) {}
 
 bool IndexWalk::next(CheckpointEntry& entry) {
@@ -229,14 +235,11 @@ bool IndexWalk::next(CheckpointEntry& entry) {
   entry.ids = reader.bytes();
   if ((flags & kClearIdsFlag) != 0) entry.clear_ids = reader.bytes();
   if ((flags & kBodyFlag) != 0) {
-    entry.body.object = object_;
-    entry.body.offset = varint32(reader);
-    entry.body.length = varint32(reader);
+    entry.body = read_place(object_, reader);
   }
   if ((flags & kBaseElsewhereFlag) != 0) {
-    entry.base.object = varint32(reader);
-    entry.base.offset = varint32(reader);
-    entry.base.length = varint32(reader);
+    const std::uint64_t object = reader.varint();
+    entry.base = read_place(object, reader);
   }
   ok_ = reader.ok() && !entry.client.empty() && flags <= kFlagsKnown &&
         places_hold(entry, object_, bodies_end_);

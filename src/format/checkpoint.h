@@ -38,11 +38,16 @@ inline constexpr std::string_view kCheckpointMagic = "SEAWALLC";
 inline constexpr std::size_t kCheckpointHeaderBytes = 64;
 inline constexpr std::size_t kCheckpointFooterBytes = 64;
 
+/// A body begins in an object's first 4 GiB: objects are finished long before (4 MiB).
+inline constexpr std::uint64_t kBodyOffsetMax = UINT32_MAX;
+/// Largest body, in bytes: 1 TiB, more than a state that is merged in memory can be.
+inline constexpr std::uint64_t kBodyBytesMax = (std::uint64_t{1} << 40) - 1;
+
 /// Where a body is. `object` 0 is nowhere.
 struct BodyPlace {
-  std::uint32_t object = 0;
-  std::uint32_t offset = 0;
-  std::uint32_t length = 0;
+  std::uint64_t object = 0;
+  std::uint64_t offset = 0;  ///< At most kBodyOffsetMax.
+  std::uint64_t length = 0;  ///< At most kBodyBytesMax.
   friend bool operator==(const BodyPlace&, const BodyPlace&) = default;
 };
 
@@ -86,13 +91,13 @@ struct CheckpointFooter {
 /// Builds one object in memory.
 class CheckpointBuilder {
  public:
-  CheckpointBuilder(const LogId& log_id, std::uint32_t object);
+  CheckpointBuilder(const LogId& log_id, std::uint64_t object);
 
   /// Appends `body` (none for a tombstone or an ended client) and the entry, whose `body` place is
   /// set. Returns that place.
   BodyPlace add(CheckpointEntry entry, const CheckpointBody* body);
 
-  [[nodiscard]] std::uint32_t object() const { return object_; }
+  [[nodiscard]] std::uint64_t object() const { return object_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_.size() + index_.size(); }
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
 
@@ -101,7 +106,7 @@ class CheckpointBuilder {
 
  private:
   LogId log_id_;
-  std::uint32_t object_;
+  std::uint64_t object_;
   std::uint64_t entries_ = 0;
   std::string bytes_;
   std::string index_;
@@ -110,7 +115,7 @@ class CheckpointBuilder {
 /// Checks the first bytes of an object.
 [[nodiscard]] std::expected<void, GroupFault> check_checkpoint_header(std::string_view bytes,
                                                                       const LogId& log_id,
-                                                                      std::uint32_t object);
+                                                                      std::uint64_t object);
 
 /// Reads the last 64 bytes of an object of `object_bytes` bytes.
 [[nodiscard]] std::expected<CheckpointFooter, GroupFault> decode_checkpoint_footer(
@@ -130,7 +135,7 @@ class IndexWalk {
   std::string_view rest_;
   std::uint64_t entries_left_;
   std::uint64_t bodies_end_;
-  std::uint32_t object_;
+  std::uint64_t object_;
   bool ok_;
 };
 

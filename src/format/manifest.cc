@@ -1,11 +1,13 @@
 #include "format/manifest.h"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "seawall/error.h"
 #include "seawall/version.h"
@@ -18,6 +20,7 @@ namespace seawall::format {
 namespace {
 
 constexpr std::size_t kObjectBytesMin = 6;
+constexpr std::string_view kNamePrefix = "checkpoint-";
 constexpr std::size_t kNameDigits = 20;
 
 constexpr std::uint32_t kQuarantineFeature = 1;
@@ -27,13 +30,13 @@ constexpr unsigned kRepairedFlag = 2;
 bool read_objects(base::Reader& reader, Manifest& manifest) {
   const std::uint64_t count = reader.varint();
   if (count > reader.remaining() / kObjectBytesMin) return false;
-  std::uint32_t last = 0;
+  std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t number = reader.varint();
     const std::uint64_t bytes = reader.varint();
     const auto checksum = reader.le<std::uint32_t>();
     if (!reader.ok() || number <= last || number >= manifest.next_object) return false;
-    last = static_cast<std::uint32_t>(number);
+    last = number;
     manifest.objects.push_back({last, bytes, checksum});
   }
   return true;
@@ -115,11 +118,11 @@ std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes) {
   Manifest manifest;
   manifest.interpreter_id = reader.bytes();
   const std::uint64_t next_object = reader.varint();
-  if (next_object == 0 || next_object > std::numeric_limits<std::uint32_t>::max() ||
-      manifest.interpreter_id.empty() || manifest.interpreter_id.size() > kInterpreterIdBytesMax) {
+  if (next_object == 0 || next_object > kObjectNumberMax + 1 || manifest.interpreter_id.empty() ||
+      manifest.interpreter_id.size() > kInterpreterIdBytesMax) {
     return std::unexpected(GroupFault::kDamaged);
   }
-  manifest.next_object = static_cast<std::uint32_t>(next_object);
+  manifest.next_object = next_object;
   if (!read_objects(reader, manifest)) return std::unexpected(GroupFault::kDamaged);
   if (incompatible_features != 0 && !read_quarantine(reader, manifest)) {
     return std::unexpected(GroupFault::kDamaged);
@@ -128,9 +131,21 @@ std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes) {
   return manifest;
 }
 
-std::string checkpoint_name(std::uint32_t number) {
+std::string checkpoint_name(std::uint64_t number) {
   const std::string digits = std::to_string(number);
-  return "checkpoint-" + std::string(kNameDigits - digits.size(), '0') + digits;
+  return std::string(kNamePrefix) + std::string(kNameDigits - digits.size(), '0') + digits;
+}
+
+std::optional<std::uint64_t> checkpoint_number(std::string_view name) {
+  if (name.size() != kNamePrefix.size() + kNameDigits || !name.starts_with(kNamePrefix)) {
+    return std::nullopt;
+  }
+  std::uint64_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + kNamePrefix.size(), end, number);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  if (number == 0 || number > kObjectNumberMax) return std::nullopt;
+  return number;
 }
 
 }  // namespace seawall::format

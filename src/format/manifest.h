@@ -30,8 +30,12 @@ inline constexpr std::string_view kManifestMagic = "SEAWALLE";
 /// Long enough for an id that is a schema.
 inline constexpr std::size_t kInterpreterIdBytesMax = 4096;
 
+/// Largest number of an object: a round takes one or more, and none has run this often. It keeps
+/// the next number from ever starting over.
+inline constexpr std::uint64_t kObjectNumberMax = (std::uint64_t{1} << 63) - 1;
+
 struct ManifestObject {
-  std::uint32_t number = 0;
+  std::uint64_t number = 0;
   std::uint64_t bytes = 0;
   std::uint32_t footer_checksum = 0;
 };
@@ -48,7 +52,7 @@ struct Quarantine {
 
 struct Manifest {
   std::string interpreter_id;
-  std::uint32_t next_object = 1;
+  std::uint64_t next_object = 1;
   std::vector<ManifestObject> objects;  ///< Ascending numbers; a later entry of a client wins.
   std::optional<Quarantine> quarantine{};
 };
@@ -57,6 +61,9 @@ struct Manifest {
 [[nodiscard]] std::expected<Manifest, GroupFault> decode_manifest(std::string_view bytes);
 
 /// Returns the name of checkpoint object `number`: 20 digits, so that names sort by number.
-[[nodiscard]] std::string checkpoint_name(std::uint32_t number);
+[[nodiscard]] std::string checkpoint_name(std::uint64_t number);
+
+/// Returns the number of the checkpoint object called `name`; nothing for any other name.
+[[nodiscard]] std::optional<std::uint64_t> checkpoint_number(std::string_view name);
 
 }  // namespace seawall::format

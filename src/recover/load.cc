@@ -31,6 +31,7 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/dedup_set.h"
+#include "state/entry_trail.h"
 
 namespace seawall::recover {
 namespace {
@@ -146,12 +147,14 @@ Result<void> Loader::load_object(const format::ManifestObject& object,
 }
 
 Result<void> Loader::load_entry(const state::ClientTable::Name& name,
-                                const format::CheckpointEntry& entry, std::uint32_t object) {
+                                const format::CheckpointEntry& entry, std::uint64_t object) {
   state::ClientTable::Shard& shard = target_.table.shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   state::Client& client = state::ClientTable::find_or_create_locked(shard, name).state;
-  ++client.copies;
-  if (client.entry_object > object) return {};
+  if (client.trail.object() > object) {
+    client.trail.count_older();
+    return {};
+  }
   auto ids = decode_ids(entry.ids);
   std::optional<state::DedupSets> clear_ids;
   if (!entry.clear_ids.empty()) clear_ids = decode_ids(entry.clear_ids);
@@ -159,33 +162,29 @@ Result<void> Loader::load_entry(const state::ClientTable::Name& name,
     return std::unexpected(checkpoint::object_error(volume_, format::GroupFault::kDamaged, object,
                                                     0, "ids of a client"));
   }
-  target_.objects.replace({client.entry_object, client.body, client.base()},
-                          {object, entry.body, entry.base});
+  const state::EntryPlaces before = client.places();
   client.ids = std::move(*ids);
   client.rare.reset();
   if (!entry.clear_ids.empty()) client.own_rare().clear_ids = std::move(*clear_ids);
   client.last = entry.last;
   client.incarnation = entry.incarnation;
-  client.up_to = entry.up_to;
-  client.body = entry.body;
-  client.set_base(entry.base);
-  client.entry_object = object;
   client.exists = !entry.tombstone && !entry.ended;
   client.ended = entry.ended;
   client.quarantined = entry.quarantined;
   client.proven = target_.table.unknown_quarantined() && !entry.quarantined;
-  client.voided =
-      entry.tombstone && entry.clear_ids.empty() && !client.quarantined && !client.proven;
+  const state::EntryPlaces places{object, entry.body, entry.base};
+  client.adopt_entry(places, entry.up_to, !client.remembered().any());
+  target_.objects.replace(before, places);
   return {};
 }
 
-// A void entry that voids nothing any more counts as dead (checkpoint::Round does the same).
+// As a round does when the last older entry goes.
 void Loader::settle_voids() {
   target_.table.for_each([&](state::ClientTable::Shard&, state::NamedClient& named) {
     state::Client& client = named.state;
-    if (!client.voided || client.copies != 1) return;
-    target_.objects.replace({client.entry_object, client.body, client.base()}, {});
-    client.entry_object = 0;
+    if (!client.trail.is_spent()) return;
+    target_.objects.replace(client.places(), {});
+    client.trail.retire();
   });
 }
 

@@ -53,7 +53,7 @@ class Loader {
   [[nodiscard]] Result<void> load_object(const format::ManifestObject& object,
                                          const format::CheckpointFooter& footer);
   [[nodiscard]] Result<void> load_entry(const state::ClientTable::Name& name,
-                                        const format::CheckpointEntry& entry, std::uint32_t object);
+                                        const format::CheckpointEntry& entry, std::uint64_t object);
   [[nodiscard]] Result<void> replay_group(ScannedGroup group, bool past_contradictions);
   [[nodiscard]] Result<std::size_t> read_ahead(format::FrameWalk& walk, Lsn& lsn,
                                                Location location);

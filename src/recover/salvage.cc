@@ -35,7 +35,7 @@ struct Place {
   Kind kind = Kind::kGap;
   DamageReport report;
   bool open_ended = false;   ///< kGap.
-  std::uint32_t object = 0;  ///< kObject.
+  std::uint64_t object = 0;  ///< kObject.
 };
 
 class Salvager {
@@ -115,7 +115,7 @@ class Salvager {
       if (stored) continue;
       Error& error = stored.error();
       if (error.code != Errc::kCorrupt) return std::unexpected(std::move(error));
-      error.end_lsn = client->state.up_to.value + 1;
+      error.end_lsn = client->state.trail.up_to().value + 1;
       places_.push_back(
           {.kind = Place::Kind::kState,
            .report = {
@@ -134,7 +134,7 @@ class Salvager {
         return false;
       case Place::Kind::kObject:
         // Later objects have later entries; but a state may stand on a base in the lost one.
-        return client != nullptr && client->entry_object > place.object &&
+        return client != nullptr && client->trail.object() > place.object &&
                client->base().object != place.object;
       case Place::Kind::kGap:
         break;
@@ -142,7 +142,8 @@ class Salvager {
     if (place.open_ended) return false;
     const std::uint64_t end = place.report.error.end_lsn;
     if (end <= loader_.log_start().value) return true;
-    return client != nullptr && client->entry_object != 0 && client->up_to.value + 1 >= end;
+    return client != nullptr && client->trail.object() != 0 &&
+           client->trail.up_to().value + 1 >= end;
   }
 
   [[nodiscard]] DamageVerdict judge(std::string_view name, const state::Client* client) const {

@@ -34,9 +34,8 @@ Checkout::Checkout(ClientTable::Shard& shard, NamedClient& client,
   last_ = state.last;
   incarnation_ = state.incarnation;
   // A body from before the last clear holds a former life.
-  const bool body_is_current = state.exists && state.up_to >= state.incarnation;
-  if (body_is_current) {
-    body_ = state.body;
+  if (state.is_stored()) {
+    body_ = state.trail.body();
     base_ = state.base();
   }
   live_ = std::move(state.live);
@@ -81,8 +80,8 @@ void Checkout::put_back_locked() {
   Client& state = client_.state;
   // While detached, rounds may have taken deltas that a state behind them would miss, or have
   // merged a state of their own.
-  const bool is_newest =
-      live_ && live_->merged >= state.up_to && (!state.live || state.live->merged <= live_->merged);
+  const bool is_newest = live_ && live_->merged >= state.trail.up_to() &&
+                         (!state.live || state.live->merged <= live_->merged);
   if (state.exists && state.incarnation == incarnation_ && is_newest) {
     shard_.graveyard.bury(std::exchange(state.live, std::move(live_)));
   } else {

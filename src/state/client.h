@@ -13,6 +13,8 @@
 
 #include "format/checkpoint.h"
 #include "state/dedup_set.h"
+#include "state/entry_rule.h"
+#include "state/entry_trail.h"
 
 namespace seawall::state {
 
@@ -63,7 +65,7 @@ struct Live {
 
 /// Fields that most clients leave empty, allocated separately so that `Client` stays at 104 bytes.
 struct RareState {
-  format::BodyPlace base;  ///< The body that holds the checkpoint's base, when elsewhere.
+  format::BodyPlace base;  ///< The body that holds the newest entry's base, when elsewhere.
   DedupSets clear_ids;     ///< Keys of clears; they outlive lives.
 };
 
@@ -72,31 +74,41 @@ struct RareState {
 /// Kept at 104 bytes, of which the last four are NamedClient's.
 struct Client {
   DedupSets ids;                               ///< Of this life, but for keys of clears.
-  std::unique_ptr<std::vector<Delta>> deltas;  ///< After `up_to`, in LSN order.
+  std::unique_ptr<std::vector<Delta>> deltas;  ///< After the newest entry, in LSN order.
   std::unique_ptr<Live> live;
   std::unique_ptr<RareState> rare;
-  Lsn last;                        ///< Last durable record.
-  Lsn incarnation;                 ///< LSN of the clear that began this life, 0 for the first.
-  Lsn up_to;                       ///< What the newest checkpoint entry covers.
-  format::BodyPlace body;          ///< State in that entry.
-  std::uint32_t entry_object = 0;  ///< Object of the newest entry, 0 for none.
-  std::uint32_t copies = 0;        ///< Entries of this client in live objects, void ones included.
-  std::uint32_t in_flight = 0;     ///< Operations not yet durable. Guarded by the commit mutex.
-  std::uint16_t waiting = 0;       ///< Threads that wait for it to be neither busy nor merging.
-  bool exists : 1 = false;         ///< Has a current life.
-  bool ended : 1 = false;          ///< Cleared with keep_ids.
-  bool dirty : 1 = false;          ///< Changed since its newest entry; listed in its shard.
+  Lsn last;         ///< Last durable record.
+  Lsn incarnation;  ///< LSN of the clear that began this life, 0 for the first.
+  [[no_unique_address]] EntryTrail trail;  ///< Its entries in checkpoint objects.
+  std::uint32_t in_flight = 0;    ///< Operations not yet durable. Guarded by the commit mutex.
+  std::uint16_t waiting = 0;      ///< Threads that wait for it to be neither busy nor merging.
+  bool exists : 1 = false;        ///< Has a current life.
+  bool ended : 1 = false;         ///< Cleared with keep_ids.
+  bool dirty : 1 = false;         ///< Changed since a round took it; listed in its shard.
   bool busy : 1 = false;          ///< Taken out, see Checkout: rounds wait, and so does `retrieve`.
   bool merging : 1 = false;       ///< An interpreter works on copies of it; only `retrieve` waits.
   bool in_clock : 1 = false;      ///< Listed by the eviction clock.
-  bool voided : 1 = false;        ///< Its newest entry says only that there is no life.
   bool quarantined : 1 = false;   ///< May have lost records; a plain clear ends it.
   bool proven : 1 = false;        ///< Under a quarantine of unknown clients: must be remembered.
   bool contradicted : 1 = false;  ///< Its records contradict each other (recovery only).
 
   [[nodiscard]] format::BodyPlace base() const { return rare ? rare->base : format::BodyPlace{}; }
-  void set_base(const format::BodyPlace& base) {
-    if (base.object != 0 || rare) own_rare().base = base;
+  /// Where the newest entry lies.
+  [[nodiscard]] EntryPlaces places() const { return {trail.object(), trail.body(), base()}; }
+  /// Makes the entry at `places` the newest. Allocates only for a base elsewhere, and not then when
+  /// `own_rare` was called before.
+  void adopt_entry(const EntryPlaces& places, Lsn up_to, bool is_void) {
+    if (places.base.object != 0 || rare) own_rare().base = places.base;
+    trail.adopt(places.object, places.body, up_to, is_void);
+  }
+  /// The newest entry holds this life, and not a former one.
+  [[nodiscard]] bool is_stored() const { return exists && trail.up_to() >= incarnation; }
+  [[nodiscard]] Remembered remembered() const {
+    return {exists, ended, clear_ids() != nullptr, quarantined, proven};
+  }
+  /// What decides about the next entry when the newest entry's object goes or stays.
+  [[nodiscard]] EntryEvidence entry_evidence(bool moves) const {
+    return {remembered().any(), trail.newest(), trail.has_older(), moves};
   }
   /// Keys of clears, or null when there are none.
   [[nodiscard]] const DedupSets* clear_ids() const {

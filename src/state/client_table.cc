@@ -37,8 +37,8 @@ void apply(Client& client, Lsn lsn, const format::OperationView& operation, std:
   client.exists = true;
 }
 
-// Ends the life. What its checkpoint holds is void from here on: `body` stays for the accounting
-// until the next round replaces the entry, but `exists` says not to use it.
+// Ends the life. What its checkpoint holds is void from here on: the newest entry stays what it is
+// until a round writes another, but `incarnation` says that it is a former life's.
 void end_life(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView& key) {
   // First what may throw.
   if (!key.id.is_none()) client.own_rare().clear_ids.insert(key.producer, key.id);
@@ -73,7 +73,7 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
     return client.knows_clear(key.producer, key.id) ||
            (!client.ended && !remember(client.ids, wall_us, key));
   };
-  switch (decide({lsn <= client.up_to, operation.kind, client.ended, is_known()})) {
+  switch (decide({lsn <= client.trail.up_to(), operation.kind, client.ended, is_known()})) {
     case OperationAction::kSkip:
       return true;
     case OperationAction::kDuplicate:
@@ -172,7 +172,7 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::Reco
                               const Place& place, Operations operations) {
   const std::scoped_lock lock(place.shard->mutex);
   NamedClient& client = *place.client;
-  if (lsn <= client.state.up_to) return true;
+  if (lsn <= client.state.trail.up_to()) return true;
   for (const format::OperationView* operation : operations) {
     if (!fold_operation(client.state, place.shard->graveyard, lsn, wall_us, record, *operation)) {
       client.state.contradicted = true;
@@ -199,8 +199,8 @@ std::uint64_t ClientTable::bytes_due(const Client& client) const {
   if (!std::has_single_bit(client.deltas->size() / due_records_)) return 0;
   std::uint64_t bytes = 0;
   for (const Delta& delta : *client.deltas) bytes += delta.length;
-  const std::uint32_t state_bytes =
-      client.base().object != 0 ? client.base().length : client.body.length;
+  const std::uint64_t state_bytes =
+      client.base().object != 0 ? client.base().length : client.trail.body().length;
   if (static_cast<double>(bytes) < due_share_ * static_cast<double>(state_bytes)) return 0;
   return std::max<std::uint64_t>(bytes, 1);
 }
@@ -242,8 +242,8 @@ void ClientTable::destroy_states() {
 
 void ClientTable::mark_dirty_locked(Shard& shard, NamedClient& client) {
   if (client.state.dirty) return;
-  client.state.dirty = true;
   shard.dirty.push_back(&client);
+  client.state.dirty = true;
 }
 
 }  // namespace seawall::state

@@ -61,14 +61,14 @@ TEST(ClientMap, GrowsAndKeepsAddressesAndStates) {
   for (std::size_t i = 0; i < kClients; ++i) {
     const std::string name = std::string(i % 300, 'x') + std::to_string(i);
     NamedClient& client = map.find_or_create(name);
-    client.state.copies = static_cast<std::uint32_t>(i);
+    client.state.in_flight = static_cast<std::uint32_t>(i);
     model[name] = &client;
   }
   EXPECT_EQ(map.size(), model.size());
   for (std::size_t i = 0; i < kClients; ++i) {
     const std::string name = std::string(i % 300, 'x') + std::to_string(i);
     ASSERT_EQ(map.find(name), model[name]);
-    ASSERT_EQ(map.find(name)->state.copies, i);
+    ASSERT_EQ(map.find(name)->state.in_flight, i);
   }
 }
 

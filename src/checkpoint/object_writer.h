@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seawall/error.h"
+#include "seawall/storage_interface.h"
+
+#include "checkpoint/object_table.h"
+#include "format/checkpoint.h"
+#include "format/manifest.h"
+
+namespace seawall::checkpoint {
+
+/// Objects are finished at this size: large enough that few are open, small enough that rewriting
+/// one is short.
+inline constexpr std::uint64_t kObjectBytesTarget = std::uint64_t{4} << 20;
+
+/// Returns whether an error of a write says that nothing was written, so that it may be tried
+/// again.
+[[nodiscard]] constexpr bool is_undone(Errc code) {
+  return code == Errc::kNoSpace || code == Errc::kExhausted;
+}
+
+/// Writes entries into objects of about `kObjectBytesTarget` and owns the objects until a manifest
+/// names them: unless they are to be kept, its destructor removes them and takes them out of the
+/// table, so that a round that fails leaves nothing on the disk. Used by one thread.
+class ObjectWriter {
+ public:
+  /// Numbers come from `table`. Both outlive the writer.
+  ObjectWriter(StorageVolume& volume, ObjectTable& table) : volume_(volume), table_(table) {}
+  ~ObjectWriter();
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+
+  /// The object to add the next entry to.
+  [[nodiscard]] format::CheckpointBuilder& builder();
+
+  /// To be called after each entry: writes the object once it is large enough. Errors: what the
+  /// storage returned for it.
+  [[nodiscard]] Result<void> end_entry();
+
+  /// Writes what is left and adds all objects to the table.
+  [[nodiscard]] Result<void> finish();
+
+  /// To be called before a manifest that names the objects is published: from here on it may.
+  void keep() { is_kept_ = true; }
+  /// Tells how publishing the manifest that names the objects ended. They are kept unless the
+  /// storage said that it did nothing: a manifest whose fate is unknown may name them.
+  void settle(const Result<void>& published) {
+    is_kept_ = published.has_value() || !is_undone(published.error().code);
+  }
+
+ private:
+  struct Written {
+    std::uint64_t number = 0;
+    std::uint64_t bytes = 0;
+    format::CheckpointFooter footer;
+  };
+
+  Result<void> write();
+
+  StorageVolume& volume_;
+  ObjectTable& table_;
+  std::optional<format::CheckpointBuilder> builder_;
+  std::vector<Written> written_;
+  std::vector<std::string> names_;  // of `written_`: removing them must not allocate
+  bool is_kept_ = false;
+};
+
+}  // namespace seawall::checkpoint
