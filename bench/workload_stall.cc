@@ -21,7 +21,6 @@
 namespace seawall::bench {
 namespace {
 
-constexpr double kNsPerMs = 1e6;
 constexpr double kUsPerMs = 1e3;
 constexpr std::size_t kTextIds = 2'000'000;
 constexpr std::size_t kTailDeltas = 200'000;

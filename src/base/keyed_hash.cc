@@ -1,7 +1,7 @@
 #include "base/keyed_hash.h"
 
-#include <bit>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include <sys/random.h>
@@ -24,8 +24,9 @@ Secrets draw_secrets() {
   if (::getrandom(&secrets, sizeof secrets, 0) == static_cast<ssize_t>(sizeof secrets)) {
     return secrets;
   }
-  const HashKey weak{std::bit_cast<std::uintptr_t>(&secrets) ^ monotonic_ns(),
-                     std::bit_cast<std::uintptr_t>(&draw_secrets) ^ wall_us()};
+  static const char in_this_library = 0;
+  const std::hash<const void*> place;
+  const HashKey weak{place(&secrets) ^ monotonic_ns(), place(&in_this_library) ^ wall_us()};
   secrets.bytes = {sip_hash<2, 4>(weak, "a"), sip_hash<2, 4>(weak, "b")};
   secrets.words = {sip_hash<2, 4>(weak, "c"), sip_hash<2, 4>(weak, "d")};
   return secrets;
