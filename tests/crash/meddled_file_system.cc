@@ -55,8 +55,8 @@ class DirectoryInBetween final : public Directory {
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list() const override {
     return directory_->list();
   }
-  [[nodiscard]] Result<std::uint64_t> size_of(std::string_view name) const override {
-    return directory_->size_of(name);
+  [[nodiscard]] Result<storage::FileStatus> status_of(std::string_view name) const override {
+    return directory_->status_of(name);
   }
   [[nodiscard]] Result<std::unique_ptr<File>> open(std::string_view name, OpenMode mode) override {
     auto file = directory_->open(name, mode);

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -180,6 +182,87 @@ TEST(ProcessHostile, ADirectoryOfForeignFilesOnlyIsRefused) {
     EXPECT_EQ(files_in(directory).size(), 1U) << name;
     EXPECT_EQ(bytes_of(directory / name), "somebody's");
   }
+}
+
+/// Writes on, through rounds that free segments and use them again.
+void write_on(WriteAheadLog& log, int from) {
+  for (int i = from; i < from + 150; ++i) {
+    ASSERT_TRUE(log.persist("client-" + std::to_string(i % 7), std::string(900, 'y'), i));
+    if (i % 30 != 0) continue;
+    ASSERT_TRUE(log.checkpoint());
+  }
+}
+
+std::map<std::string, std::string> contents(const fs::path& directory) {
+  std::map<std::string, std::string> found;
+  for (const fs::path& file : files_in(directory)) found[file.filename()] = bytes_of(file);
+  return found;
+}
+
+/// As `cp -al` does it.
+void link_all(const fs::path& from, const fs::path& to) {
+  fs::create_directory(to);
+  for (const fs::path& file : files_in(from)) fs::create_hard_link(file, to / file.filename());
+}
+
+// Whatever the link's name, writing must not show through it.
+TEST(ProcessHardLinks, AFileWithAnotherNameIsRefusedOrLeftAlone) {
+  const TemporaryDirectory base;
+  const fs::path directory = write_log(base);
+  std::size_t refused = 0;
+  for (const fs::path& file : files_in(directory)) {
+    SCOPED_TRACE(file);
+    const TemporaryDirectory copy;
+    const fs::path log_directory = fs::path(copy.path()) / kService;
+    fs::copy(directory, log_directory);
+    const fs::path outside = fs::path(copy.path()) / "outside";
+    fs::create_hard_link(log_directory / file.filename(), outside);
+    const std::string before = bytes_of(outside);
+    EXPECT_TRUE(read_small(copy.path()));
+    if (const auto log = open_small(copy.path())) {
+      write_on(**log, 100);
+    } else {
+      EXPECT_EQ(log.error().code, Errc::kForeign);
+      EXPECT_EQ(log.error().file, file.filename());
+      ++refused;
+    }
+    EXPECT_EQ(bytes_of(outside), before);
+  }
+  EXPECT_GE(refused, 2U) << "the mark and a segment";
+}
+
+TEST(ProcessHardLinks, AHardLinkedCopyCanBeReadAndNotWritten) {
+  const TemporaryDirectory base;
+  const fs::path directory = write_log(base);
+  const TemporaryDirectory copy;
+  link_all(directory, fs::path(copy.path()) / kService);
+  const auto before = contents(directory);
+  EXPECT_TRUE(read_small(copy.path()));
+  EXPECT_EQ(open_small(copy.path()).error().code, Errc::kForeign);
+  EXPECT_EQ(contents(directory), before);
+  EXPECT_EQ(contents(fs::path(copy.path()) / kService), before) << "nothing was removed either";
+}
+
+// A copy made of links while the log runs: what was sealed then is not used again under it.
+TEST(ProcessHardLinks, SealedSegmentsOfACopyAreNotRecycled) {
+  const TemporaryDirectory base;
+  const auto log = open_small(base.path());
+  ASSERT_TRUE(log);
+  const fs::path directory = fs::path(base.path()) / kService;
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE((*log)->persist("a", std::string(900, 'x'), i));
+  const fs::path copy = fs::path(base.path()) / "copy";
+  fs::create_directory(copy);
+  std::set<fs::path> segments;
+  for (const fs::path& file : files_in(directory)) {
+    if (file.filename().string().starts_with("segment-")) segments.insert(file);
+  }
+  ASSERT_GE(segments.size(), 3U);
+  // The active one and the spare are in use: their copy is no copy.
+  segments.erase(std::prev(segments.end(), 2), segments.end());
+  for (const fs::path& file : segments) fs::create_hard_link(file, copy / file.filename());
+  const auto before = contents(copy);
+  write_on(**log, 100);
+  EXPECT_EQ(contents(copy), before);
 }
 
 }  // namespace

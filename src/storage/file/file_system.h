@@ -70,8 +70,14 @@ struct DirectoryEntry {
   bool is_regular = false;  ///< A regular file, not a symbolic link, directory or device.
 };
 
+struct FileStatus {
+  std::uint64_t bytes = 0;
+  /// Another name leads to the same bytes (a hard link), so that writing would change both.
+  bool has_other_names = false;
+};
+
 /// An open directory. Names are single components. Files are opened without following symbolic
-/// links, and only if regular.
+/// links, and only if regular; for writing only if no other name leads to them, else `kForeign`.
 class Directory {
  public:
   Directory() = default;
@@ -82,8 +88,8 @@ class Directory {
   /// Returns the names. A name that comes or goes during the call may be there or not: of two files
   /// that take turns the call may show neither.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list() const = 0;
-  /// Returns the size of file `name` in bytes without opening it.
-  [[nodiscard]] virtual Result<std::uint64_t> size_of(std::string_view name) const = 0;
+  /// Asks for file `name` without opening it.
+  [[nodiscard]] virtual Result<FileStatus> status_of(std::string_view name) const = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open(std::string_view name,
                                                            OpenMode mode) = 0;
   /// Renames within the directory, replacing `to` if it exists.

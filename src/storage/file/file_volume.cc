@@ -19,6 +19,7 @@
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/hard_links.h"
 #include "storage/file/log_salvage.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/new_file.h"
@@ -68,6 +69,9 @@ Result<std::unique_ptr<StorageVolume>> FileVolume::acquire(
   if (!lock) return std::unexpected(std::move(lock.error()));
   Result<VolumeView> view = look_or_create(*directory);
   if (!view) return std::unexpected(std::move(view.error()));
+  if (Result<void> sole = check_sole_names(*directory, view->manifest); !sole) {
+    return std::unexpected(std::move(sole.error()));
+  }
   note_writer(*directory);
   return std::unique_ptr<StorageVolume>(new FileVolume(
       std::move(file_system), std::move(directory), std::move(*lock), options, std::move(*view)));

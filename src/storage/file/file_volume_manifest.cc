@@ -162,7 +162,10 @@ void FileVolume::release_file(const SegmentInfo& info) {
     static_cast<void>(removed);
   }
   const std::string name = segment_name(info.number);
-  if (recycled_ && recycled_->bytes >= info.bytes) {
+  // One that a hard-linked copy of the log shares would change under it when used again.
+  const Result<FileStatus> status = directory_->status_of(name);
+  const bool is_shared = status && status->has_other_names;
+  if (is_shared || (recycled_ && recycled_->bytes >= info.bytes)) {
     const Result<void> removed = directory_->unlink(name);
     static_cast<void>(removed);
     return;

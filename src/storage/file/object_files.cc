@@ -72,11 +72,11 @@ Result<std::vector<std::pair<std::string, std::uint64_t>>> ObjectFiles::list() c
   if (!inventory) return std::unexpected(std::move(inventory.error()));
   std::vector<std::pair<std::string, std::uint64_t>> objects;
   for (const std::string& name : inventory->objects) {
-    Result<std::uint64_t> bytes = directory_.size_of(object_name(name));
+    Result<FileStatus> status = directory_.status_of(object_name(name));
     // Removed since the name was read.
-    if (!bytes && bytes.error().code == Errc::kNotFound) continue;
-    if (!bytes) return std::unexpected(std::move(bytes.error()));
-    objects.emplace_back(name, *bytes);
+    if (!status && status.error().code == Errc::kNotFound) continue;
+    if (!status) return std::unexpected(std::move(status.error()));
+    objects.emplace_back(name, status->bytes);
   }
   return objects;
 }

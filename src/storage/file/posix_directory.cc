@@ -21,6 +21,7 @@
 #include "seawall/error.h"
 
 #include "storage/file/file_system.h"
+#include "storage/file/hard_links.h"
 #include "storage/file/os_error.h"
 #include "storage/file/posix_descriptor.h"
 #include "storage/file/posix_file.h"
@@ -60,6 +61,14 @@ int regular_or_errno(int descriptor) {
   if (::fstat(descriptor, &status) != 0) return errno;
   if (S_ISREG(status.st_mode)) return 0;
   return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+}
+
+/// A copy of a log made of hard links shares the files that are overwritten in place.
+Result<void> check_sole_name(int descriptor, const std::string& name) {
+  struct stat status{};
+  if (::fstat(descriptor, &status) != 0) return std::unexpected(os_error(errno, "open", name));
+  if (status.st_nlink > 1) return std::unexpected(has_other_names(name));
+  return {};
 }
 
 struct CloseStream {
@@ -122,14 +131,15 @@ Result<std::vector<DirectoryEntry>> PosixDirectory::list() const {
   return *std::move(entries);
 }
 
-Result<std::uint64_t> PosixDirectory::size_of(std::string_view name) const {
+Result<FileStatus> PosixDirectory::status_of(std::string_view name) const {
   const std::optional<std::string> file = component(name);
   if (!file) return std::unexpected(os_error(EINVAL, "stat", name));
   struct stat status{};
   if (::fstatat(descriptor_.number(), file->c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return std::unexpected(os_error(errno, "stat", *file));
   }
-  return static_cast<std::uint64_t>(status.st_size);
+  return FileStatus{.bytes = static_cast<std::uint64_t>(status.st_size),
+                    .has_other_names = status.st_nlink > 1};
 }
 
 Result<std::unique_ptr<File>> PosixDirectory::open(std::string_view name, OpenMode mode) {
@@ -142,6 +152,10 @@ Result<std::unique_ptr<File>> PosixDirectory::open(std::string_view name, OpenMo
   if (!descriptor.valid()) return std::unexpected(os_error(errno, action, *file));
   const int irregular = regular_or_errno(descriptor.number());
   if (irregular != 0) return std::unexpected(os_error(irregular, action, *file));
+  if (mode == OpenMode::kReadWrite) {
+    const Result<void> sole = check_sole_name(descriptor.number(), *file);
+    if (!sole) return std::unexpected(sole.error());
+  }
   if (mode == OpenMode::kCreateExclusive) {
     const Result<void> is_private = make_private(descriptor.number(), *file);
     if (!is_private) return std::unexpected(is_private.error());

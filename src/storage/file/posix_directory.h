@@ -21,7 +21,7 @@ class PosixDirectory final : public Directory {
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list() const override;
-  [[nodiscard]] Result<std::uint64_t> size_of(std::string_view name) const override;
+  [[nodiscard]] Result<FileStatus> status_of(std::string_view name) const override;
   [[nodiscard]] Result<std::unique_ptr<File>> open(std::string_view name, OpenMode mode) override;
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override;
   [[nodiscard]] Result<void> unlink(std::string_view name) override;

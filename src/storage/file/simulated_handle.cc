@@ -114,11 +114,11 @@ Result<std::vector<DirectoryEntry>> SimulatedDirectory::list() const {
   });
 }
 
-Result<std::uint64_t> SimulatedDirectory::size_of(std::string_view name) const {
-  return run(handle_, {Kind::kSize, name}, [&]() -> OrErrno<std::uint64_t> {
+Result<FileStatus> SimulatedDirectory::status_of(std::string_view name) const {
+  return run(handle_, {Kind::kSize, name}, [&]() -> OrErrno<FileStatus> {
     const SimulatedDisk::Id node = handle_.disk().names(handle_.node()).find(name);
     if (node == 0) return std::unexpected(ENOENT);
-    return handle_.disk().file(node).cached().size();
+    return FileStatus{.bytes = handle_.disk().file(node).cached().size(), .has_other_names = false};
   });
 }
 

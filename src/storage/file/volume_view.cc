@@ -135,9 +135,10 @@ Result<std::optional<VolumeView>> look(Directory& directory) {
   // Before the manifest: a mark names a manifest that was durable when the mark was written, so
   // that only a mark which is read later can name one that is newer than what the listing shows.
   Result<std::string> mark = read_mark_bytes(directory);
-  if (!mark) return std::unexpected(std::move(mark.error()));
+  // The listing first: it says that a link lies where the mark should, the mark only that it fails.
   Result<Inventory> inventory = take_inventory(directory);
   if (!inventory) return std::unexpected(std::move(inventory.error()));
+  if (!mark) return std::unexpected(std::move(mark.error()));
   found.view.inventory = std::move(*inventory);
   found.evidence.log_files = !found.view.inventory.segments.empty() ||
                              !found.view.inventory.directories.empty() ||

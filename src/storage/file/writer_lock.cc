@@ -59,6 +59,11 @@ void note_writer(Directory& directory) {
   text.resize(kPidBytes - 1, ' ');
   text.push_back('\n');
   Result<std::unique_ptr<File>> file = directory.open(kPidName, OpenMode::kReadWrite);
+  // Another name leads to it: a copy of the log keeps its own.
+  if (!file && file.error().code == Errc::kForeign) {
+    const Result<void> removed = directory.unlink(kPidName);
+    static_cast<void>(removed);
+  }
   if (!file) file = directory.open(kPidName, OpenMode::kCreateExclusive);
   if (!file) return;
   const Result<void> written = (*file)->write_at(0, text);

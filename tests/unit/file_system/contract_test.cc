@@ -177,8 +177,9 @@ TEST_P(FileSystemContract, ListsNamesAndSizes) {
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries[0].name, "one");
   EXPECT_TRUE(entries[0].is_regular);
-  EXPECT_EQ(directory_->size_of("one").value(), 5U);
-  EXPECT_EQ(directory_->size_of("two").error().code, Errc::kNotFound);
+  EXPECT_EQ(directory_->status_of("one")->bytes, 5U);
+  EXPECT_FALSE(directory_->status_of("one")->has_other_names);
+  EXPECT_EQ(directory_->status_of("two").error().code, Errc::kNotFound);
 }
 
 TEST_P(FileSystemContract, LocksOnce) {

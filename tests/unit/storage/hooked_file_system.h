@@ -61,8 +61,8 @@ class HookedDirectory final : public Directory {
     if (entries && hooks_->listed) hooks_->listed(*entries);
     return entries;
   }
-  Result<std::uint64_t> size_of(std::string_view name) const override {
-    return directory_->size_of(name);
+  Result<FileStatus> status_of(std::string_view name) const override {
+    return directory_->status_of(name);
   }
   Result<std::unique_ptr<File>> open(std::string_view name, OpenMode mode) override {
     auto file = directory_->open(name, mode);
