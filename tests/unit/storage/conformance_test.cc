@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "seawall/file_system_storage.h"
 #include "seawall/memory_storage.h"
@@ -44,7 +45,8 @@ class Conformance : public ::testing::TestWithParam<StorageKind> {
     const ::testing::TestInfo* info = ::testing::UnitTest::GetInstance()->current_test_info();
     std::string unique = std::string(info->test_suite_name()) + "." + info->name();
     for (char& c : unique) c = c == '/' ? '-' : c;
-    base_ = ::testing::TempDir() + "seawall-" + unique;
+    // With the process: another build may run the same tests at the same time.
+    base_ = ::testing::TempDir() + "seawall-" + std::to_string(::getpid()) + "-" + unique;
     std::filesystem::remove_all(base_);
     storage_ = GetParam().make();
   }
