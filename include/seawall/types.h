@@ -117,6 +117,9 @@ struct BatchTicket {
 /// everything up to `lsn` is durable, and not before.
 struct ManyTicket {
   std::size_t accepted = 0;
+  std::size_t committed = 0;     ///< Operations with this outcome, of those accepted.
+  std::size_t duplicate = 0;     ///< As `committed`.
+  std::size_t cleared = 0;       ///< As `committed`.
   Lsn lsn;                       ///< 0, always durable, when none was accepted.
   std::optional<Error> refusal;  ///< Why the next was refused; it and those after it are not begun.
 };

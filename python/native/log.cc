@@ -188,12 +188,14 @@ std::vector<Operation> Log::operations_of(const nb::list& items) {
   return operations;
 }
 
-std::uint64_t Log::submit_batch(const nb::list& items) {
+nb::tuple Log::submit_batch(const nb::list& items) {
   const std::vector<Operation> operations = operations_of(items);
   const BatchTicket ticket =
       checked(run([&](WriteAheadLog& log) { return log.submit_batch(operations); }));
   submitted_ = std::max(submitted_, ticket.lsn);
-  return ticket.lsn.value;
+  const auto count = [&](Outcome outcome) { return std::ranges::count(ticket.outcomes, outcome); };
+  return nb::make_tuple(ticket.lsn.value, count(Outcome::kCommitted), count(Outcome::kDuplicate),
+                        count(Outcome::kCleared));
 }
 
 nb::tuple Log::submit_many(const nb::list& messages) {
@@ -224,7 +226,8 @@ nb::tuple Log::submit_many(const nb::list& messages) {
   }
   const ManyTicket ticket = run([&](WriteAheadLog& log) { return log.submit_many(transactions); });
   submitted_ = std::max(submitted_, ticket.lsn);
-  return nb::make_tuple(ticket.refusal ? places[ticket.accepted] : ends.size(), ticket.lsn.value);
+  return nb::make_tuple(ticket.refusal ? places[ticket.accepted] : ends.size(), ticket.lsn.value,
+                        ticket.committed, ticket.duplicate, ticket.cleared);
 }
 
 nb::tuple Log::batch(const nb::list& items) {

@@ -55,11 +55,13 @@ class Log {
   /// Commits tuples (client, data, id, producer) and, for a clear, (client, None, id or None,
   /// producer, keep_ids), all or nothing. Returns (lsn, outcomes).
   nanobind::tuple batch(const nanobind::list& items);
-  /// Submits what `batch` takes; returns the LSN that makes it durable.
-  std::uint64_t submit_batch(const nanobind::list& items);
+  /// Submits what `batch` takes; returns the LSN that makes it durable, and how many operations
+  /// are committed, duplicate, cleared.
+  nanobind::tuple submit_batch(const nanobind::list& items);
   /// Submits lists of what `batch` takes, in order, each list all or nothing, up to the first that
-  /// is refused for whatever reason; returns how many were not, and the highest
-  /// of their LSNs. To submit the one that was refused alone tells why.
+  /// is refused for whatever reason; returns how many lists were not, the highest of their LSNs,
+  /// and how many of their operations are committed, duplicate, cleared. To submit the one that was
+  /// refused alone tells why.
   nanobind::tuple submit_many(const nanobind::list& messages);
 
   /// Returns the state's bytes, or None. Raises what the interpreter raised.

@@ -77,6 +77,22 @@ Result<void> check(std::span<const Operation> operations) {
   return {};
 }
 
+void count_outcomes(std::span<const Outcome> outcomes, ManyTicket& run) {
+  for (const Outcome outcome : outcomes) {
+    switch (outcome) {
+      case Outcome::kCommitted:
+        ++run.committed;
+        break;
+      case Outcome::kDuplicate:
+        ++run.duplicate;
+        break;
+      case Outcome::kCleared:
+        ++run.cleared;
+        break;
+    }
+  }
+}
+
 // Tells the commit thread when it goes, whatever ends the submitting: memory may run out too.
 class KickAtEnd {
  public:
@@ -177,7 +193,10 @@ ManyTicket LogEngine::submit_many(std::span<const std::span<const Operation>> tr
         return std::unexpected(std::move(prepared.error()));
       }
       auto lock = commit_->lock();
-      return enqueue_locked(lock, operations, *draft, nullptr);
+      auto enqueued = enqueue_locked(lock, operations, *draft, nullptr);
+      lock.unlock();
+      if (enqueued) count_outcomes((*draft).outcomes, run);
+      return enqueued;
     });
     if (!ticket) {
       run.refusal = std::move(ticket.error());

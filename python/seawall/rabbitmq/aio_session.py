@@ -33,14 +33,16 @@ class AioSession:
     def __init__(
         self,
         channel: AbstractChannel,
+        queue: str,
         handler: Callable[[Message], Deltas | Awaitable[Deltas]],
         log: DurableLog,
         options: ConsumerOptions,
         counters: Counters,
     ) -> None:
         self._channel = channel
+        self._queue = queue
         self._handler = handler
-        self._intake = Intake(log, options)
+        self._intake = Intake(log, options, counters)
         self._options = options
         self._counters = counters
         self._loop = asyncio.get_running_loop()
@@ -49,14 +51,14 @@ class AioSession:
         self._loop.add_reader(self._wakeup.fileno(), self._on_durable)
         self._closed = False
 
-    async def run(self, queue_name: str, is_stopping: Callable[[], bool]) -> None:
+    async def run(self, is_stopping: Callable[[], bool]) -> None:
         """Consumes until asked to stop, then drains. Raises aio-pika's exceptions or
         `ConnectionError` when the connection is lost, the log's when it failed,
         `PoisonMessageError`."""
         self._channel.close_callbacks.add(self._on_closed)
         raw = await self._channel.get_underlay_channel()
         assert isinstance(raw, aiormq.Channel)
-        queue = await self._declare(queue_name)
+        queue = await self._declare()
         HOLDER.set(self._intake.handled)  # in the context of this task, and of what the handler starts
         consumer_tag = await queue.consume(self._on_message)
         self._counters.connections += 1
@@ -73,8 +75,8 @@ class AioSession:
         self._loop.remove_reader(self._wakeup.fileno())
         self._wakeup.close()
 
-    async def _declare(self, name: str) -> AbstractQueue:
-        channel, arguments = self._channel, self._options.queue_arguments
+    async def _declare(self) -> AbstractQueue:
+        channel, name, arguments = self._channel, self._queue, self._options.queue_arguments
         await channel.set_qos(prefetch_count=self._options.prefetch)
         if self._options.dead_letter_exchange:
             await channel.get_exchange(self._options.dead_letter_exchange, ensure=True)
@@ -99,6 +101,8 @@ class AioSession:
                     message.routing_key or "",
                     bool(message.redelivered),
                     message,
+                    self._queue,
+                    message.exchange or "",
                 ),
             )
         )

@@ -66,7 +66,7 @@ class AsyncDurableConsumer:
         self._connection = connection
         self._queue = queue
         self._handler = handler
-        self._options = ConsumerOptions(**options)
+        self._options = ConsumerOptions(**options).for_queue(log, queue)
         self._stopping = False
 
     async def run(self) -> None:
@@ -117,13 +117,14 @@ class AsyncDurableConsumer:
         try:
             session = AioSession(
                 await connection.channel(publisher_confirms=False),
+                self._queue,
                 self._handler,
                 self._log,
                 self._options,
                 self.counters,
             )
             try:
-                await session.run(self._queue, lambda: self._stopping)
+                await session.run(lambda: self._stopping)
             finally:
                 session.close()
         finally:

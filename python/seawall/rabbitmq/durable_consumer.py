@@ -76,7 +76,7 @@ class DurableConsumer:
         )
         self._queue = queue
         self._handler = handler
-        self._options = ConsumerOptions(**options)
+        self._options = ConsumerOptions(**options).for_queue(log, queue)
         self._stopping = threading.Event()
 
     def run(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seawall.errors import ClosedError
 from seawall.write_ahead_log import WriteAheadLog
@@ -16,6 +16,19 @@ Entry: TypeAlias = (
 producer, whether to keep ids."""
 
 
+class Submitted(NamedTuple):
+    """What came of a submit."""
+
+    messages: int
+    """How many messages were taken."""
+    lsn: int
+    """The LSN that makes them durable; 0, always durable, without any."""
+    committed: int
+    """How many of their entries have this outcome, once that is durable."""
+    duplicate: int
+    cleared: int
+
+
 class DurableLog:
     """A log by its LSNs alone: a slice of messages costs one call, and what is durable one
     comparison."""
@@ -26,19 +39,18 @@ class DurableLog:
         self.encode = log._encode
         """Returns data as it is submitted. Raises what `format_data` raises."""
 
-    def submit(self, entries: list[Entry]) -> int:
-        """Submits the entries of one message, all or nothing; returns the LSN that makes them
-        durable.
+    def submit(self, entries: list[Entry]) -> Submitted:
+        """Submits the entries of one message, all or nothing.
 
         Errors: as `WriteAheadLog.submit`; nothing was written then.
         """
-        return self.native.submit_batch(entries)
+        lsn, *outcomes = self.native.submit_batch(entries)
+        return Submitted(1, lsn, *outcomes)
 
-    def submit_many(self, messages: list[list[Entry]]) -> tuple[int, int]:
+    def submit_many(self, messages: list[list[Entry]]) -> Submitted:
         """Submits the entries of several messages, in order, each message's all or nothing, up to the
-        first message that is refused; returns how many were not, and the LSN that makes these durable.
-        `submit` of the one that was tells why."""
-        return self.native.submit_many(messages)
+        first message that is refused. `submit` of that one tells why."""
+        return Submitted(*self.native.submit_many(messages))
 
     def durable_lsn(self) -> int:
         """Returns the last durable LSN. Raises once the log has failed or is closed: what was

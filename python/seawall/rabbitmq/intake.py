@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
 from seawall.rabbitmq.delta import Clear, Delta, Deltas, deltas_of
 from seawall.rabbitmq.durable_log import DurableLog, Entry
@@ -25,13 +26,13 @@ class Intake:
     the queue's order. One thread.
     """
 
-    def __init__(self, log: DurableLog, options: ConsumerOptions) -> None:
+    def __init__(self, log: DurableLog, options: ConsumerOptions, counters: Counters) -> None:
         self.backlog: deque[Delivery] = deque()
         """What waits, in order, all of it later than what is handled."""
         self.chunk = max(1, min(CHUNK_MAX, options.prefetch // 2))
         """How many messages are handled and then submitted together, when enough wait."""
         # A fifth of the window: of 300, one chunk.
-        self.handled = Staging(log, max(1, options.prefetch // 5))
+        self.handled = Staging(log, max(1, options.prefetch // 5), counters)
         """What is handled, until it is acknowledged."""
         self._encode = log.encode
         self._id_of = options.message_id or _message_id

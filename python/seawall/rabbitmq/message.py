@@ -22,3 +22,7 @@ class Message:
     redelivered: bool
     properties: Any
     """The other properties, in the client library's own type."""
+    queue: str = ""
+    """The queue it came from."""
+    exchange: str = ""
+    """The exchange it was published to; "" is the default one."""

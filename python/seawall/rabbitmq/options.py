@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from seawall.rabbitmq.default_producer import default_producer, note_named_producer
 from seawall.rabbitmq.message import Message
+from seawall.write_ahead_log import WriteAheadLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,8 @@ class ConsumerOptions:
     message_id: Callable[[Message], str | int | bytes] | None = None
     """Returns a message's id; without it, the publisher's `message_id` property."""
     producer: Callable[[Message], str | bytes] | str | bytes | None = None
-    """Who numbered the ids, 0 to 4,096 bytes. Needed when several publishers count on their own."""
+    """Who numbered the ids, 0 to 4,096 bytes. Needed when several publishers count on their own.
+    Without it the queue's name; "" for a log that was written before: see `default_producer`."""
     tries: int = 3
     """Calls of the handler for one delivery before the message counts as poison."""
     poison: Literal["reject", "stop"] | None = None
@@ -39,6 +42,13 @@ class ConsumerOptions:
             raise ValueError("tries must be at least 1")
         if self.poison not in (None, "reject", "stop"):
             raise ValueError("poison must be 'reject', 'stop' or None")
+
+    def for_queue(self, log: WriteAheadLog, queue: str) -> ConsumerOptions:
+        """Returns them with what follows from the queue and the log."""
+        if self.producer is None:
+            return replace(self, producer=default_producer(log, queue))
+        note_named_producer(log)
+        return self
 
     @property
     def dead_letter_exchange(self) -> str | None:

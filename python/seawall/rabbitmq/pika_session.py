@@ -40,8 +40,9 @@ class PikaSession:
         counters: Counters,
     ) -> None:
         self._connection = connection
+        self._queue = queue
         self._handler = handler
-        self._intake = Intake(log, options)
+        self._intake = Intake(log, options, counters)
         self._options = options
         self._counters = counters
         self._channel = connection.channel
@@ -116,6 +117,8 @@ class PikaSession:
             method.routing_key or "",
             method.redelivered,
             properties,
+            self._queue,
+            method.exchange or "",
         )
         assert method.delivery_tag is not None
         self._counters.delivered += 1

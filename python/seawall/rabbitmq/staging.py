@@ -7,8 +7,9 @@ import threading
 from seawall import _native
 from seawall.errors import BusyError, NoSpaceError
 from seawall.rabbitmq.ack_prefix import AckPrefix
+from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
-from seawall.rabbitmq.durable_log import DurableLog
+from seawall.rabbitmq.durable_log import DurableLog, Submitted
 from seawall.rabbitmq.errors import EarlierMessageError
 
 
@@ -19,9 +20,10 @@ class Staging:
     log from `asyncio.to_thread`, and may have ended by then.
     """
 
-    def __init__(self, log: DurableLog, worth_while: int) -> None:
+    def __init__(self, log: DurableLog, worth_while: int, counters: Counters) -> None:
         """`worth_while`: durable deliveries that are worth an acknowledgement of their own."""
         self._log = log
+        self._counters = counters
         self._worth_while = worth_while
         self._handled: list[Delivery] = []
         self._prefix = AckPrefix()
@@ -99,18 +101,19 @@ class Staging:
         self._submitting = True
         try:
             while self._handled:
-                count, lsn = self._submit_some(self._handled)
-                self._prefix.add(self._handled[count - 1].tag, lsn, count)
+                submitted = self._submit_some(self._handled)
+                count = submitted.messages
+                self._prefix.add(self._handled[count - 1].tag, submitted.lsn, count)
                 del self._handled[:count]
+                self._counters.add(submitted.committed, submitted.duplicate, submitted.cleared)
         except Exception as error:
             return error
         finally:
             self._submitting = False
         return None
 
-    def _submit_some(self, handled: list[Delivery]) -> tuple[int, int]:
-        """Submits the first messages; returns how many, at least one, and their LSN. Raises why the
-        first is refused."""
+    def _submit_some(self, handled: list[Delivery]) -> Submitted:
+        """Submits the first messages, at least one. Raises why the first is refused."""
         messages = [delivery.entries or [] for delivery in handled]
-        count, lsn = self._log.submit_many(messages)
-        return (count, lsn) if count else (1, self._log.submit(messages[0]))
+        submitted = self._log.submit_many(messages)
+        return submitted if submitted.messages else self._log.submit(messages[0])

@@ -39,7 +39,7 @@ def test_it_tells_of_every_lsn_that_is_asked_for(log: WriteAheadLog) -> None:
     durable = DurableLog(log)
     wakeup = DurableWakeup(durable)
     for number in range(300):
-        lsn = durable.submit([("c", "{}", number, None)])
+        lsn = durable.submit([("c", "{}", number, None)]).lsn
         wakeup.request(lsn)
         wait(wakeup)
         assert durable.durable_lsn() >= lsn
@@ -58,7 +58,7 @@ def test_an_earlier_group_is_not_enough(log: WriteAheadLog) -> None:
     durable = ScriptedLog(log)
     wakeup = DurableWakeup(durable)
     durable.hold = True
-    lsn = durable.submit([("c", "{}", 1, None)])
+    lsn = durable.submit([("c", "{}", 1, None)]).lsn
     wakeup.request(lsn)
     log.flush()
     assert is_readable(wakeup, LONG_S) and not wakeup.take()

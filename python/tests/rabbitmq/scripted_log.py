@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from seawall import SeawallError, WriteAheadLog
-from seawall.rabbitmq.durable_log import DurableLog, Entry
+from seawall.rabbitmq.durable_log import DurableLog, Entry, Submitted
 
 
 class ScriptedLog(DurableLog):
@@ -22,13 +22,13 @@ class ScriptedLog(DurableLog):
         self._event_fds: set[int] = set()
         self._event_fds_lock = threading.Lock()
 
-    def submit(self, entries: list[Entry]) -> int:
+    def submit(self, entries: list[Entry]) -> Submitted:
         error, self._refusal = self._refusal or self.refuse(), None
         if error is not None:
             raise error
         return super().submit(entries)
 
-    def submit_many(self, messages: list[list[Entry]]) -> tuple[int, int]:
+    def submit_many(self, messages: list[list[Entry]]) -> Submitted:
         accepted: list[list[Entry]] = []
         for entries in messages:
             self._refusal = self.refuse()

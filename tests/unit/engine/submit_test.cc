@@ -83,6 +83,10 @@ TEST_P(SubmitTest, ManyAreSubmittedUpToTheFirstRefused) {
   EXPECT_EQ(first.refusal->code, Errc::kInvalidArgument);
   const ManyTicket again = log_->submit_many(transactions);
   EXPECT_EQ(again.accepted, 2);
+  EXPECT_EQ(first.committed, 3);
+  EXPECT_EQ(first.duplicate + first.cleared, 0);
+  EXPECT_EQ(again.committed, 0);
+  EXPECT_EQ(again.duplicate, 3);
   EXPECT_GE(again.lsn, first.lsn) << "a duplicate is durable with what it repeats";
   ASSERT_TRUE(log_->wait(again.lsn));
   reopen();
@@ -90,6 +94,8 @@ TEST_P(SubmitTest, ManyAreSubmittedUpToTheFirstRefused) {
   EXPECT_EQ(state("b"), R"({"y":1})");
   EXPECT_EQ(state("c"), R"({"z":1})");
   EXPECT_EQ(log_->clients().size(), 3);
+  ASSERT_TRUE(log_->clear("b", true));
+  EXPECT_EQ(log_->submit_many(transactions).cleared, 1);
 }
 
 TEST_P(SubmitTest, SubmittedTogetherBecomeDurableWithoutAnybodyWaiting) {
