@@ -53,6 +53,18 @@ in_fresh_environment() {
   "$fresh/bin/python" -m pytest python/tests/quickstart_test.py
 }
 
+# The consumer of each extra, in an environment where the other's library is not.
+each_extra_alone() {
+  local extra fresh=build/fresh-venv wheel
+  wheel=$(echo "$PWD"/build/dist/python3/seawall-*.whl)
+  for extra in pika:DurableConsumer aio-pika:AsyncDurableConsumer; do
+    rm -rf "$fresh"
+    python3 -m venv "$fresh"
+    "$fresh/bin/pip" install -q --disable-pip-version-check "${wheel}[${extra%:*}]"
+    "$fresh/bin/python" -c "from seawall.rabbitmq import Consumers, Delta, ${extra#*:}"
+  done
+}
+
 # What users do, with the system's Python and with every other that is found.
 check_python() {
   local other
@@ -61,6 +73,7 @@ check_python() {
   rm -rf build/dist
   build/venv/bin/python -m build -q --sdist --no-isolation --outdir build/dist .
   in_fresh_environment python3
+  each_extra_alone
   for other in python3.10 python3.12 python3.13 python3.14; do
     if "$other" -c 'import venv, ensurepip' 2>/dev/null; then in_fresh_environment "$other"; fi
   done

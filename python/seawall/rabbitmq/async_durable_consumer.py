@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aio_pika
-import aio_pika.exceptions
-import aiormq.exceptions
 from aio_pika.abc import AbstractConnection
 
 from seawall.rabbitmq.aio_session import AioSession
 from seawall.rabbitmq.backoff import CONNECTION_LOST
+from seawall.rabbitmq.connection_errors import is_refused, rule_for
 from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.rabbitmq.other_consumers import running_consumer
 from seawall.rabbitmq.stop_signals import StopSignals
 from seawall.write_ahead_log import WriteAheadLog
 
 logger = logging.getLogger("seawall.rabbitmq")
 
-_REFUSED = (
-    aio_pika.exceptions.AuthenticationError,
-    aio_pika.exceptions.ProbableAuthenticationError,
-    aiormq.exceptions.ChannelAccessRefused,
-    aio_pika.exceptions.ChannelNotFoundEntity,
-    aio_pika.exceptions.ChannelPreconditionFailed,
-)
-_LOST = (
-    aio_pika.exceptions.AMQPError,
-    aio_pika.exceptions.ChannelInvalidStateError,
-    OSError,
-    asyncio.TimeoutError,
-)
+TICK_S = 0.1
+"""How soon a request to stop is seen while there is no answer."""
+CUT_S = 0.5
+"""How long a coroutine of the handler may go on after a request to stop."""
+CLOSE_TIMEOUT_S = 3.0
+CANCEL_TIMEOUT_S = 0.3
 
 
 class AsyncDurableConsumer:
@@ -68,51 +62,76 @@ class AsyncDurableConsumer:
         self._handler = handler
         self._options = ConsumerOptions(**options).for_queue(log, queue)
         self._stopping = False
+        self._session: AioSession | None = None
 
     async def run(self) -> None:
         """Consumes until `stop`, SIGTERM or SIGINT, then drains and returns; as
         `DurableConsumer.run`, with aio-pika's exceptions where that names pika's. Cancelling it
         acknowledges nothing more."""
-        with StopSignals(self.stop):
+        with (
+            StopSignals(self.stop, self._options.signals),
+            running_consumer(self._log.native, self._queue),
+        ):
             failures = 0
             while not self._stopping:
                 connections = self.counters.connections
-                error = await self._run_once()
-                if error is None:
-                    return
-                failures = failures + 1 if self.counters.connections == connections else 1
-                wait_s = CONNECTION_LOST.after(failures)
-                logger.warning("no connection, next try in %.1f s: %r", wait_s, error)
-                await self._sleep(wait_s)
+                try:
+                    await self._run_once()
+                except Exception as error:
+                    if is_refused(error):
+                        raise
+                    failures = failures + 1 if self.counters.connections == connections else 1
+                    wait_s = CONNECTION_LOST.after(failures)
+                    logger.warning("no connection, next try in %.1f s: %r", wait_s, error)
+                    await self._sleep(wait_s)
 
     def stop(self) -> None:
-        """Has `run` drain and return, within a quarter of a second plus the time to drain."""
+        """Has `run` drain and return, within a quarter of a second plus the time to drain. A
+        coroutine of the handler that still waits half a second later is cancelled; its message is
+        delivered again."""
         self._stopping = True
 
     async def _sleep(self, wait_s: float) -> None:
-        end_s = asyncio.get_running_loop().time() + wait_s
-        while not self._stopping and (left_s := end_s - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(min(left_s, 0.2))
+        end_s = time.monotonic() + wait_s
+        while not self._stopping and (left_s := end_s - time.monotonic()) > 0:
+            await asyncio.sleep(min(left_s, TICK_S))
 
-    async def _run_once(self) -> BaseException | None:
-        """Runs one connection; returns what ended it, None after a drain."""
+    async def _run_once(self) -> None:
+        """Runs one connection. Returns after a drain, or when asked to stop before it consumed;
+        raises what ended it."""
         # In a task of its own: aiormq cancels whoever waits on a connection that breaks, which must
         # not look as if somebody had cancelled `run`.
-        task = asyncio.create_task(self._session())
+        self._session = None
+        task = asyncio.create_task(self._consume())
         try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.wait({task})
-            raise
+            await self._supervise(task, time.monotonic() + self._options.connect_timeout_s)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=CANCEL_TIMEOUT_S)
         if task.cancelled():
-            return ConnectionError("the connection broke")
-        error = task.exception()
-        if isinstance(error, _REFUSED) or (error is not None and not isinstance(error, _LOST)):
+            if not self._stopping:
+                raise ConnectionError("the connection broke")
+        elif task.done() and (error := task.exception()) is not None:
             raise error
-        return error
 
-    async def _session(self) -> None:
+    async def _supervise(self, task: asyncio.Task[None], connect_end_s: float) -> None:
+        """Returns when the task is over, or when it has not consumed and a stop is asked for."""
+        cut_s: float | None = None
+        while not task.done():
+            await asyncio.wait({task}, timeout=TICK_S)
+            now_s = time.monotonic()
+            if self._session is None:
+                if self._stopping:
+                    return
+                if now_s >= connect_end_s:
+                    raise TimeoutError("the broker does not answer")
+            elif self._stopping:
+                cut_s = cut_s or now_s + CUT_S
+                if now_s >= cut_s:
+                    self._session.cut_handler(task)
+
+    async def _consume(self) -> None:
         connection = await self._connect()
         try:
             session = AioSession(
@@ -124,14 +143,18 @@ class AsyncDurableConsumer:
                 self.counters,
             )
             try:
+                await session.begin()
+                self._session = session
                 await session.run(lambda: self._stopping)
             finally:
                 session.close()
         finally:
             try:
-                await connection.close()
-            except _LOST:
-                pass  # it is gone already; the broker takes back what was not acknowledged
+                await asyncio.wait_for(connection.close(), CLOSE_TIMEOUT_S)
+            except Exception as error:
+                if rule_for(error) is None:
+                    raise
+                # It is gone already; the broker takes back what was not acknowledged.
 
     async def _connect(self) -> AbstractConnection:
         if isinstance(self._connection, str):

@@ -31,3 +31,10 @@ class PoisonMessageError(SeawallError):
     The cause is the last try's exception. Correct the handler or remove the message, then run again;
     or give the queue a dead-letter exchange.
     """
+
+
+class OtherConsumersError(SeawallError):
+    """Somebody else consumes the queue, with another log: what one counted, the other counts again.
+
+    End the other consumer, or have both use one log in one process.
+    """

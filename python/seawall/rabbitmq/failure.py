@@ -38,6 +38,15 @@ class Verdict(enum.Enum):
     """Reject it without requeue: it goes to the dead-letter exchange."""
 
 
+def as_failure(error: BaseException) -> Exception:
+    """Returns what a handler raised as a failed try: it may have awaited what somebody cancelled."""
+    if isinstance(error, Exception):
+        return error
+    failure = RuntimeError("the handler awaited what was cancelled")
+    failure.__cause__ = error
+    return failure
+
+
 def judge(delivery: Delivery, error: Exception, options: ConsumerOptions, now_s: float) -> Verdict:
     """Decides what follows `error`, and notes it in `delivery`. `now_s` is the monotonic clock's.
 

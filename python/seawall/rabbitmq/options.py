@@ -10,6 +10,8 @@ from seawall.rabbitmq.default_producer import default_producer, note_named_produ
 from seawall.rabbitmq.message import Message
 from seawall.write_ahead_log import WriteAheadLog
 
+SINGLE_ACTIVE = "x-single-active-consumer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConsumerOptions:
@@ -32,8 +34,17 @@ class ConsumerOptions:
     queue_arguments: Mapping[str, Any] | None = None
     """Declare the queue, durable, with these arguments; the broker refuses if it has others. None:
     the queue must exist."""
+    single_active: bool = False
+    """Declare the queue as one of a single active consumer; the broker refuses if it is none."""
+    other_consumers: Literal["warn", "refuse", "allow"] = "warn"
+    """What to do when the queue has other consumers than those of this log in this process."""
+    connect_timeout_s: float = 15.0
+    """How long each address has for all steps up to the first message."""
     drain_timeout_s: float = 30.0
     """How long stopping waits for records in flight. Those after it are redelivered."""
+    signals: Literal["chain", "off"] = "chain"
+    """Whether the first SIGTERM or SIGINT stops the consumer; whoever handled it before is called
+    after that. Where "off", call `stop`."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.prefetch <= 65535:
@@ -42,6 +53,14 @@ class ConsumerOptions:
             raise ValueError("tries must be at least 1")
         if self.poison not in (None, "reject", "stop"):
             raise ValueError("poison must be 'reject', 'stop' or None")
+        if self.other_consumers not in ("warn", "refuse", "allow"):
+            raise ValueError("other_consumers must be 'warn', 'refuse' or 'allow'")
+        if self.signals not in ("chain", "off"):
+            raise ValueError("signals must be 'chain' or 'off'")
+        if not self.connect_timeout_s > 0:
+            raise ValueError("connect_timeout_s must be above 0")
+        if self.single_active and not (self.queue_arguments or {}).get(SINGLE_ACTIVE, True):
+            raise ValueError(f"single_active, but {SINGLE_ACTIVE} is false in queue_arguments")
 
     def for_queue(self, log: WriteAheadLog, queue: str) -> ConsumerOptions:
         """Returns them with what follows from the queue and the log."""
@@ -49,6 +68,13 @@ class ConsumerOptions:
             return replace(self, producer=default_producer(log, queue))
         note_named_producer(log)
         return self
+
+    @property
+    def declared_arguments(self) -> dict[str, Any] | None:
+        """The arguments to declare the queue with; None if it must exist."""
+        if self.single_active:
+            return {**(self.queue_arguments or {}), SINGLE_ACTIVE: True}
+        return None if self.queue_arguments is None else dict(self.queue_arguments)
 
     @property
     def dead_letter_exchange(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pika
 from pika.adapters.utils.connection_workflow import (
+    AbstractAMQPConnectionWorkflow,
     AMQPConnectionWorkflowFailed,
     AMQPConnectorPhaseErrorBase,
     AMQPConnectorSocketConnectError,
@@ -18,9 +19,17 @@ from pika.exceptions import AMQPConnectionError
 
 from seawall.rabbitmq.pika_loop import PikaLoop
 
-CLOSE_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 3.0
+ABORT_S = 0.3
+"""How long to wait for the end of a connection that nothing was consumed from."""
+TICK_S = 0.1
+"""How soon a request to stop is seen while there is no answer."""
 
 Started = TypeVar("Started")
+
+
+class StopRequested(Exception):
+    """A consumer was asked to stop before it consumed."""
 
 
 class PikaConnection:
@@ -32,9 +41,19 @@ class PikaConnection:
 
     channel: Channel
 
-    def __init__(self, parameters: Sequence[Parameters]) -> None:
-        """Connects, as pika does it with several parameters, and opens the channel. Raises the
-        exceptions of `pika.BlockingConnection`."""
+    def __init__(
+        self,
+        parameters: Sequence[Parameters],
+        timeout_s: float = 15.0,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Connects, as pika does it with several parameters, and opens the channel.
+
+        `timeout_s` is for each address, up to the last `wait_for`. Raises the exceptions of
+        `pika.BlockingConnection`, `TimeoutError`, and `StopRequested` once `is_stopping`.
+        """
+        self._is_stopping = is_stopping
+        self._end_s = time.monotonic() + timeout_s * _attempts(parameters)
         self._loop = PikaLoop()
         self._end: BaseException | None = None
         self._loop.activate_poller()
@@ -47,16 +66,15 @@ class PikaConnection:
         try:
             self.wait_for(self._open_channel)
         except BaseException:
-            self.close()
+            self.close(ABORT_S)
             raise
 
     def wait_for(self, start: Callable[[Callable[..., None]], Started]) -> Started:
         """Calls `start(done)`, runs the connection until `done` was called and returns what `start`
-        did. Raises what ended the channel or the connection before."""
+        did. Raises what ended the channel or the connection before, and as the constructor."""
         answers: list[object] = []
         started = start(lambda *answer: answers.append(answer))
-        while not answers:
-            self._run()
+        self._wait_until(lambda: bool(answers))
         return started
 
     def poll(self, wait_s: float) -> None:
@@ -65,6 +83,14 @@ class PikaConnection:
         timer = self._loop.call_later(wait_s, _nothing)
         self._run()
         self._loop.remove_timeout(timer)
+
+    def _wait_until(self, is_done: Callable[[], bool]) -> None:
+        while not is_done():
+            if self._is_stopping():
+                raise StopRequested
+            if time.monotonic() >= self._end_s:
+                raise TimeoutError("the broker does not answer")
+            self.poll(TICK_S)
 
     def send(self) -> None:
         """Sends what waits to be sent, as far as that needs no waiting. Unlike `poll`, it may be called
@@ -83,30 +109,54 @@ class PikaConnection:
         """Ends a watch; to be called before the descriptor is closed, and before `close`."""
         self._loop.remove_handler(descriptor)
 
-    def close(self) -> None:
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Sends what waits to be sent and closes the connection, if it is open."""
         try:
             if self._connection.is_open:
                 self._connection.close()
-            end_s = time.monotonic() + CLOSE_TIMEOUT_S
-            while not self._connection.is_closed and time.monotonic() < end_s:
-                self._run_once()
+            self._give_time(timeout_s, lambda: self._connection.is_closed)
         except pika.exceptions.AMQPError:
             pass  # it is gone already; the broker takes back what was not acknowledged
         self._loop.close()
 
     def _connect(self, parameters: Sequence[Parameters]) -> pika.SelectConnection:
         results: list[Any] = []
-        pika.SelectConnection.create_connection(
+        begun: list[pika.SelectConnection] = []
+
+        class Connection(pika.SelectConnection):
+            def __init__(self, *arguments: Any, **more: Any) -> None:
+                super().__init__(*arguments, **more)
+                begun.append(self)
+
+        workflow = Connection.create_connection(
             parameters, on_done=results.append, custom_ioloop=self._loop
         )
-        while not results:
-            self._run_once()
+        try:
+            self._wait_until(lambda: bool(results))
+        except BaseException:
+            self._abort(workflow, begun, results)
+            raise
         (result,) = results
         if isinstance(result, BaseException):
             raise _reason(result)
         assert isinstance(result, pika.SelectConnection)
         return result
+
+    def _abort(
+        self,
+        workflow: AbstractAMQPConnectionWorkflow,
+        begun: list[pika.SelectConnection],
+        results: list[Any],
+    ) -> None:
+        # pika cannot abort its workflow while a connection that it has begun is not closed.
+        shaking_hands = begun[-1] if begun and not begun[-1].is_closed else None
+        if shaking_hands is not None:
+            if not shaking_hands.is_closing:
+                shaking_hands.close(320, "not needed any more")
+            self._give_time(ABORT_S, lambda: bool(results) or shaking_hands.is_closed)
+        if not results:
+            workflow.abort()
+            self._give_time(ABORT_S, lambda: bool(results))
 
     def _open_channel(self, done: Callable[..., None]) -> None:
         self.channel = self._connection.channel(on_open_callback=done)
@@ -122,6 +172,14 @@ class PikaConnection:
         if self._end is not None:
             raise self._end
 
+    def _give_time(self, wait_s: float, is_done: Callable[[], bool]) -> None:
+        """Runs the connection until it is done, for at most `wait_s`."""
+        end_s = time.monotonic() + wait_s
+        while not is_done() and (left_s := end_s - time.monotonic()) > 0:
+            timer = self._loop.call_later(left_s, _nothing)
+            self._run_once()
+            self._loop.remove_timeout(timer)
+
     def _run_once(self) -> None:
         self._loop.poll()
         self._loop.process_timeouts()
@@ -129,6 +187,11 @@ class PikaConnection:
 
 def _nothing() -> None:
     """What a timer calls that only ends a wait."""
+
+
+def _attempts(parameters: Sequence[Parameters]) -> int:
+    """Returns how many addresses pika tries; it takes the number of its turns from the last ones."""
+    return len(parameters) * max(1, parameters[-1].connection_attempts)
 
 
 def _reason(error: BaseException) -> BaseException:

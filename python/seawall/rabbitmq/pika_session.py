@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
 import pika
 import pika.exceptions
 from pika.channel import Channel
+from pika.frame import Method
 
 from seawall.rabbitmq.counters import Counters
 from seawall.rabbitmq.delivery import Delivery
 from seawall.rabbitmq.delta import Deltas
 from seawall.rabbitmq.durable_log import DurableLog
 from seawall.rabbitmq.durable_wakeup import DurableWakeup
-from seawall.rabbitmq.failure import Verdict, judge
+from seawall.rabbitmq.failure import Verdict, as_failure, judge
 from seawall.rabbitmq.intake import Intake
 from seawall.rabbitmq.message import Message
 from seawall.rabbitmq.options import ConsumerOptions
+from seawall.rabbitmq.other_consumers import check_others
 from seawall.rabbitmq.pika_connection import PikaConnection
 from seawall.staged import HOLDER
 
@@ -42,6 +45,7 @@ class PikaSession:
         self._connection = connection
         self._queue = queue
         self._handler = handler
+        self._log = log
         self._intake = Intake(log, options, counters)
         self._options = options
         self._counters = counters
@@ -84,10 +88,10 @@ class PikaSession:
     def _consume(self, queue: str) -> str:
         channel, options, wait_for = self._channel, self._options, self._connection.wait_for
         wait_for(lambda done: channel.basic_qos(prefetch_count=options.prefetch, callback=done))
-        if options.queue_arguments is None:
+        arguments = options.declared_arguments
+        if arguments is None:
             wait_for(lambda done: channel.queue_declare(queue, passive=True, callback=done))
         else:
-            arguments = dict(options.queue_arguments)
             wait_for(
                 lambda done: channel.queue_declare(
                     queue, durable=True, arguments=arguments, callback=done
@@ -96,9 +100,25 @@ class PikaSession:
         if exchange := options.dead_letter_exchange:
             wait_for(lambda done: channel.exchange_declare(exchange, passive=True, callback=done))
         channel.add_on_cancel_callback(self._on_cancelled)
-        return wait_for(
+        consumer_tag = wait_for(
             lambda done: channel.basic_consume(queue, self._on_message, callback=done)
         )
+        self._check_others()
+        return consumer_tag
+
+    def _check_others(self) -> None:
+        counts: list[int] = []  # with this one, so that of two that begin together both see the other
+
+        def declare(done: Callable[..., None]) -> None:
+            def on_declared(frame: Method[pika.spec.Queue.DeclareOk]) -> None:
+                counts.append(frame.method.consumer_count or 0)
+                done()
+
+            self._channel.queue_declare(self._queue, passive=True, callback=on_declared)
+
+        self._connection.wait_for(declare)
+        is_first = self._counters.connections == 0
+        check_others(self._log.native, self._queue, counts[0], self._options, is_first)
 
     def _on_cancelled(self, _frame: object) -> None:
         self._cancelled = True
@@ -162,8 +182,8 @@ class PikaSession:
                     is_enough = intake.accept(delivery, handler(delivery.message))
                 else:
                     is_enough = intake.stage(delivery)
-            except Exception as error:
-                intake.put_back(delivery, error)
+            except (Exception, asyncio.CancelledError) as error:
+                intake.put_back(delivery, as_failure(error))
                 return True
             if is_enough:
                 return True

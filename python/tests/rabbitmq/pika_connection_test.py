@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pika
 import pika.exceptions
@@ -95,8 +96,8 @@ def test_a_channel_that_the_broker_closes_is_made_again(
     channels: list[Channel] = []
 
     class Watched(PikaConnection):
-        def __init__(self, parameters: Sequence[Parameters]) -> None:
-            super().__init__(parameters)
+        def __init__(self, parameters: Sequence[Parameters], *more: Any) -> None:
+            super().__init__(parameters, *more)
             channels.append(self.channel)
 
     def handler(message: Message) -> None:
@@ -110,16 +111,6 @@ def test_a_channel_that_the_broker_closes_is_made_again(
         running.wait_until(lambda: len(channels) == 2)
         publish(broker, queue, "2")
         running.wait_until(lambda: consumer.counters.acknowledged >= 2)
-
-
-def test_a_consumer_that_the_broker_refuses_ends_the_run(
-    broker: Broker, queue: str, totals_log: WriteAheadLog
-) -> None:
-    with pika.BlockingConnection(pika.URLParameters(broker.url)) as other:
-        other.channel().basic_consume(queue, lambda *_: None, exclusive=True)
-        consumer = DurableConsumer(totals_log, broker.url, queue, lambda _: None)
-        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="ACCESS_REFUSED"):
-            consumer.run()
 
 
 def publish(broker: Broker, queue: str, message_id: str) -> None:
