@@ -26,6 +26,7 @@ Result<LogId> random_log_id() {
     return log_id;
   } catch (const std::exception& exception) {
     Error error;
+    error.code = Errc::kExhausted;
     error.message =
         std::string("the system has no entropy for a log's identity: ") + exception.what();
     return std::unexpected(error);

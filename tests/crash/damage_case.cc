@@ -90,6 +90,19 @@ DamageCase swap(const FinishedLog& log, const Sector& one, const Sector& two) {
   return damage;
 }
 
+/// Bytes that cannot be read are judged as if all were other ones.
+DamageCase lose(const FinishedLog& log, const std::string& file, std::size_t begin,
+                std::size_t length) {
+  std::string bytes = log.files().at(file);
+  const std::size_t end = std::min(begin + length, bytes.size());
+  for (std::size_t at = begin; at < end; ++at) bytes[at] = static_cast<char>(~bytes[at]);
+  return {
+      .kind = "unreadable",
+      .what = file + ": " + std::to_string(begin) + " to " + std::to_string(end) + " unreadable",
+      .files = {{file, std::move(bytes)}},
+      .unreadable = DamageCase::Range{.file = file, .begin = begin, .end = end}};
+}
+
 bool is_zeros(const Sector& sector) {
   return sector.bytes.find_first_not_of('\0') == std::string::npos;
 }
@@ -192,6 +205,16 @@ void for_each_truncation(const FinishedLog& log, const DamageSink& sink) {
 void for_each_zeroed_sector(const FinishedLog& log, const DamageSink& sink) {
   for (const Sector& sector : sectors(log)) {
     if (!is_zeros(sector)) sink(zero(log, sector));
+  }
+}
+
+void for_each_unreadable_sector(const FinishedLog& log, const DamageSink& sink) {
+  constexpr std::size_t kBlock = 4096;
+  for (const auto& [name, bytes] : log.files()) {
+    if (log.parts(name).empty()) continue;
+    for (const std::size_t length : {kSector, kBlock}) {
+      for (std::size_t at = 0; at < bytes.size(); at += length) sink(lose(log, name, at, length));
+    }
   }
 }
 

@@ -23,6 +23,13 @@ struct DamageCase {
   std::map<std::string, std::optional<std::string>> files;
   /// Sound bytes turn up in another place, whole groups maybe.
   bool moves_bytes = false;
+  /// The device gives bytes [offset, end) of a file not back; `files` has others in their place.
+  struct Range {
+    std::string file;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  std::optional<Range> unreadable{};
 };
 
 using DamageSink = std::function<void(const DamageCase&)>;
@@ -53,6 +60,8 @@ void for_each_zeroed_sector(const FinishedLog& log, const DamageSink& sink);
 /// Every sector written over every other one, of the same file and of others.
 void for_each_copied_sector(const FinishedLog& log, const DamageSink& sink);
 void for_each_swap_of_sectors(const FinishedLog& log, const DamageSink& sink);
+/// Every sector, and every block of 4 KiB, of which reading fails.
+void for_each_unreadable_sector(const FinishedLog& log, const DamageSink& sink);
 void for_each_deleted_file(const FinishedLog& log, const DamageSink& sink);
 void for_each_older_copy(const FinishedLog& log, const DamageSink& sink);
 

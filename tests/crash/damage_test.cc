@@ -1,6 +1,6 @@
 // The damage matrix on logs that the engine wrote to real files: every bit, every length, every
-// sector, older copies, missing files. Either everything is still there, or the damage is reported
-// with its place; never is something missing without a word.
+// sector, sectors that cannot be read, older copies, missing files. Either everything is still
+// there, or the damage is reported with its place; never is something missing without a word.
 //
 // SEAWALL_TEST_LONG=1 also flips every bit between the parts of a file, and opens every log for
 // writing instead of one in eleven.
@@ -43,6 +43,10 @@ struct Counts {
 };
 
 void apply(storage::SimulatedFileSystem& machine, const DamageCase& damage) {
+  if (const auto& range = damage.unreadable) {
+    machine.make_unreadable(kDirectory, range->file, range->begin, range->end);
+    return;
+  }
   for (const auto& [name, bytes] : damage.files) {
     if (bytes) {
       machine.set_bytes(kDirectory, name, *bytes);
@@ -144,6 +148,10 @@ TEST_P(DamageMatrix, Sectors) {
   for_each_zeroed_sector(log_, sink());
   for_each_copied_sector(log_, sink());
   for_each_swap_of_sectors(log_, sink());
+}
+
+TEST_P(DamageMatrix, UnreadableSectors) {
+  for_each_unreadable_sector(log_, sink());
 }
 
 TEST_P(DamageMatrix, Files) {

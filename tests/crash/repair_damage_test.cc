@@ -37,7 +37,7 @@ std::string damage(SimulatedFileSystem& machine, std::mt19937_64& random) {
   std::string bytes = machine.bytes(kDirectory, name);
   if (bytes.empty()) return "";
   const std::size_t at = random() % bytes.size();
-  switch (random() % 5) {
+  switch (random() % 6) {
     case 0:
       machine.erase(kDirectory, name);
       return name + " deleted";
@@ -49,6 +49,13 @@ std::string damage(SimulatedFileSystem& machine, std::mt19937_64& random) {
       const std::size_t length = std::min(kSector, bytes.size() - sector);
       bytes.replace(sector, length, length, '\0');
       break;
+    }
+    case 3: {
+      // One sector, or a block of 4 KiB.
+      const std::size_t length = random() % 2 == 0 ? kSector : 8 * kSector;
+      const std::size_t begin = at / length * length;
+      machine.make_unreadable(kDirectory, name, begin, begin + length);
+      return name + " unreadable at " + std::to_string(begin);
     }
     default:
       bytes[at] = static_cast<char>(bytes[at] ^ (1 << (random() % 8)));

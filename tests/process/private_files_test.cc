@@ -82,11 +82,11 @@ TEST(ProcessFiles, ThatAreLinksAreRefusedAndLeftAlone) {
     const std::string before = bytes_of(outside);
     const auto writer = open_small(directory.path());
     ASSERT_FALSE(writer);
-    EXPECT_EQ(writer.error().code, Errc::kCorrupt);
+    EXPECT_EQ(writer.error().code, Errc::kForeign);
     EXPECT_EQ(writer.error().file, file.filename());
     const auto reader = read_small(directory.path());
     ASSERT_FALSE(reader);
-    EXPECT_EQ(reader.error().code, Errc::kCorrupt);
+    EXPECT_EQ(reader.error().code, Errc::kForeign);
     EXPECT_EQ(bytes_of(outside), before);
     fs::remove(file);
     fs::rename(outside, file);

@@ -21,6 +21,14 @@ Error damage(std::string file, std::uint64_t offset, const std::string& what, Ls
   return error;
 }
 
+Error foreign(std::string file, const std::string& what) {
+  Error error;
+  error.code = Errc::kForeign;
+  error.message = what + "; name another directory, or move that away";
+  error.file = std::move(file);
+  return error;
+}
+
 Error unsupported(std::string file, std::uint64_t offset, std::uint16_t version) {
   Error error;
   error.code = Errc::kUnsupported;

@@ -16,6 +16,9 @@ namespace seawall::storage {
 [[nodiscard]] Error damage(std::string file, std::uint64_t offset, const std::string& what,
                            Lsn begin = {}, Lsn end = {});
 
+/// `file` in the log's directory is not the log's.
+[[nodiscard]] Error foreign(std::string file, const std::string& what);
+
 /// `file` is sound and newer than this library; `version` is what it says of itself.
 [[nodiscard]] Error unsupported(std::string file, std::uint64_t offset, std::uint16_t version);
 

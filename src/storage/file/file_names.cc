@@ -182,7 +182,7 @@ Result<Inventory> take_inventory(const Directory& directory) {
     const FileName file = classify(entry.name);
     if (file.kind != FileKind::kForeign && !entry.is_regular) {
       return std::unexpected(
-          damage(entry.name, 0, "the log's file " + entry.name + " is not a regular file"));
+          foreign(entry.name, "the log's file " + entry.name + " is not a regular file"));
     }
     count_in(inventory, entry, file);
   }

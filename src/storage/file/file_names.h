@@ -79,8 +79,8 @@ struct Inventory {
   bool has_reserve = false;
 };
 
-/// Lists `directory`. A name of ours that is not a regular file is damage: following a link would
-/// read or write a file that is not the log's.
+/// Lists `directory`. Errors: `kForeign` for a name of ours that is not a regular file, since
+/// following a link would read or write a file that is not the log's.
 [[nodiscard]] Result<Inventory> take_inventory(const Directory& directory);
 
 }  // namespace seawall::storage

@@ -4,8 +4,10 @@
 /// The little of a file system that file storage stands on. One POSIX implementation, one
 /// simulated. All system calls of Seawall live behind this interface.
 ///
-/// Errors carry errno; `kNoSpace` for ENOSPC and EDQUOT, `kNotFound` for ENOENT, `kIo` for the
-/// rest. Durability, as POSIX on Linux gives it: written bytes survive a power cut after the file's
+/// Errors carry errno; their codes are those of os_error.h: a call that only reads and finds that
+/// the device cannot give the bytes back fails with `kCorrupt` and the offset.
+///
+/// Durability, as POSIX on Linux gives it: written bytes survive a power cut after the file's
 /// `sync_data`, names after the directory's `sync`. After a failed `sync_data` the bytes it covered
 /// may be lost although reads still return them and the next `sync_data` succeeds.
 
@@ -45,6 +47,9 @@ class File {
   /// Makes the file's bytes and size durable (fdatasync).
   [[nodiscard]] virtual Result<void> sync_data() = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
+  /// Asks the file system to overwrite this empty file in place from now on. A hint: where it is
+  /// not known or not granted, nothing changes.
+  virtual void overwrite_in_place() {}
   /// Allocates space for bytes [0, `length`) so that writing them cannot run out of space where the
   /// file system supports it; grows the file to `length` (reads as zeros).
   [[nodiscard]] virtual Result<void> allocate(std::uint64_t length) = 0;
@@ -113,7 +118,7 @@ class FileSystem {
   FileSystem& operator=(const FileSystem&) = delete;
   virtual ~FileSystem() = default;
 
-  /// Opens directory `path`. `kNotFound` when it is missing, `kIo` with ENOTDIR when it is
+  /// Opens directory `path`. `kNotFound` when it is missing, `kForeign` with ENOTDIR when it is
   /// something else.
   [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(
       const std::string& path) = 0;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/segment.h"
+#include "storage/file/segment_bytes.h"
 #include "storage/file/segment_directory.h"
 #include "storage/file/segment_evidence.h"
 
@@ -37,10 +40,18 @@ bool overlaps(const SegmentDirectory& directory, const FoundGap& gap) {
 // A group belongs to the segment whose LSNs it has, wherever a copy of it was found.
 Result<SegmentDirectory> surviving(const LogRemains& remains, const SegmentDirectory& whole) {
   SegmentDirectory survivors;
+  std::unique_ptr<SegmentBytes> segment;
+  std::size_t index = 0;
   for (const FoundGroup& group : remains.groups) {
     if (group.first < whole.begin || group.first >= whole.end) continue;
-    const Result<std::string> bytes =
-        remains.segments[group.segment].evidence.file->read_at(group.offset, group.bytes);
+    if (!segment || index != group.segment) {
+      index = group.segment;
+      Result<std::unique_ptr<SegmentBytes>> opened =
+          open_segment(remains.directory, remains.segments[index].evidence.info);
+      if (!opened) return std::unexpected(std::move(opened.error()));
+      segment = std::move(*opened);
+    }
+    const Result<std::string_view> bytes = segment->view(group.offset, group.bytes);
     if (!bytes) return std::unexpected(bytes.error());
     add_group(survivors, *bytes);
   }

@@ -32,7 +32,8 @@ namespace seawall::storage {
 Result<std::unique_ptr<LogSalvage>> LogSalvage::open(Directory& directory, WalkInput input) {
   Result<std::vector<SegmentRemains>> segments = examine_remains(directory, input.manifest);
   if (!segments) return std::unexpected(std::move(segments.error()));
-  std::unique_ptr<LogSalvage> salvage(new LogSalvage(std::move(input), std::move(*segments)));
+  std::unique_ptr<LogSalvage> salvage(
+      new LogSalvage(directory, std::move(input), std::move(*segments)));
   if (Result<void> collected = salvage->collect(); !collected) {
     return std::unexpected(std::move(collected.error()));
   }
@@ -46,8 +47,8 @@ Result<std::unique_ptr<LogSalvage>> LogSalvage::open(Directory& directory, WalkI
   return salvage;
 }
 
-LogSalvage::LogSalvage(WalkInput input, std::vector<SegmentRemains> segments)
-    : input_(std::move(input)), segments_(std::move(segments)) {}
+LogSalvage::LogSalvage(Directory& directory, WalkInput input, std::vector<SegmentRemains> segments)
+    : directory_(directory), input_(std::move(input)), segments_(std::move(segments)) {}
 
 Result<void> LogSalvage::collect() {
   proven_end_ = std::max(input_.manifest.log_start, Lsn{input_.manifest.durable.value + 1});
@@ -90,9 +91,12 @@ void LogSalvage::enter(std::size_t index) {
 
 Result<void> LogSalvage::collect_segment(std::size_t index) {
   const SegmentEvidence& segment = segments_[index].evidence;
-  if (!segment.file) return {};
-  bytes_ = std::make_unique<SegmentBytes>(segment.file, segment.info.bytes);
-  frames_ = std::make_unique<SegmentBytes>(segment.file, segment.info.bytes);
+  if (!segment.present) return {};
+  for (std::unique_ptr<SegmentBytes>* window : {&bytes_, &frames_}) {
+    Result<std::unique_ptr<SegmentBytes>> opened = open_segment(directory_, segment.info);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    *window = std::move(*opened);
+  }
   for (std::uint64_t offset = segment.info.groups_offset();;) {
     if (input_.limit && chain_.next_lsn > *input_.limit) return {};
     Result<std::optional<format::GroupHeader>> header = sound_at(offset);
@@ -247,24 +251,39 @@ std::optional<std::size_t> LogSalvage::missing_start() const {
 // or a header, which is a torn group's if a mark of its writer says that the log ends before it.
 Result<bool> LogSalvage::newest_bytes_lost() {
   if (input_.limit) return false;
-  const bool ends_at_mark = input_.mark && input_.mark->epoch == input_.manifest.epoch &&
-                            input_.mark->group_number + 1 == chain_.next_group;
   for (std::size_t i = last_segment_; i < segments_.size(); ++i) {
-    const SegmentEvidence& segment = segments_[i].evidence;
-    if (!segment.file) return true;
-    const bool has_groups = i == last_segment_ && last_end_ != 0;
-    const std::uint64_t end = has_groups ? last_end_ : segment.info.groups_offset();
-    if (end + format::kGroupHeaderBytes >= segment.info.bytes) continue;
-    Result<std::string> next = segment.file->read_at(end, format::kGroupHeaderBytes);
-    if (!next) return std::unexpected(std::move(next.error()));
-    if (next->size() < format::kGroupHeaderBytes) return true;
-    const auto header = format::decode_group_header(*next);
-    if (header && header->log_id == input_.manifest.log_id && !ends_at_mark &&
-        header->group_number >= chain_.next_group) {
-      return true;
-    }
+    Result<bool> lost = bytes_lost_in(i);
+    if (!lost || *lost) return lost;
   }
   return false;
+}
+
+Result<bool> LogSalvage::bytes_lost_in(std::size_t index) {
+  const SegmentEvidence& segment = segments_[index].evidence;
+  if (!segment.present) return true;
+  const bool has_groups = index == last_segment_ && last_end_ != 0;
+  const std::uint64_t end = has_groups ? last_end_ : segment.info.groups_offset();
+  if (end + format::kGroupHeaderBytes >= segment.info.bytes) return false;
+  Result<std::unique_ptr<SegmentBytes>> bytes = open_segment(directory_, segment.info);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  Result<std::string_view> next = (*bytes)->view(end, format::kGroupHeaderBytes);
+  if (!next) return std::unexpected(std::move(next.error()));
+  if (next->size() < format::kGroupHeaderBytes) return true;
+  // A segment whose start block says that it was never begun has lost nothing.
+  if ((*bytes)->unreadable(end, format::kGroupHeaderBytes)) {
+    return has_groups || segment.started || segment.start_bad;
+  }
+  const auto header = format::decode_group_header(*next);
+  const bool follows = header && header->log_id == input_.manifest.log_id &&
+                       header->group_number >= chain_.next_group;
+  if (!follows) return false;
+  // A torn group's frames were never all written. Unreadable ones may have been.
+  const bool ends_at_mark = input_.mark && input_.mark->epoch == input_.manifest.epoch &&
+                            input_.mark->group_number + 1 == chain_.next_group;
+  if (!ends_at_mark) return true;
+  const Result<std::string_view> group = (*bytes)->view(end, header->group_bytes());
+  if (!group) return std::unexpected(group.error());
+  return (*bytes)->unreadable(end, group->size()).has_value();
 }
 
 Result<void> LogSalvage::close_log() {
@@ -293,16 +312,21 @@ Result<std::optional<ScannedGroup>> LogSalvage::next() {
   if (next_ == groups_.size()) return std::nullopt;
   const FoundGroup& group = groups_[next_++];
   const SegmentEvidence& segment = segments_[group.segment].evidence;
-  Result<std::string> bytes = segment.file->read_at(group.offset, group.bytes);
+  if (!groups_bytes_ || next_ == 1 || groups_[next_ - 2].segment != group.segment) {
+    Result<std::unique_ptr<SegmentBytes>> opened = open_segment(directory_, segment.info);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    groups_bytes_ = std::move(*opened);
+  }
+  Result<std::string_view> bytes = groups_bytes_->view(group.offset, group.bytes);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
   const auto header = format::decode_group_header(*bytes);
   if (!header || header->first_lsn != group.first || bytes->size() != header->group_bytes() ||
-      !format::frames_valid(*header, std::string_view(*bytes).substr(format::kGroupHeaderBytes))) {
+      !format::frames_valid(*header, bytes->substr(format::kGroupHeaderBytes))) {
     return std::unexpected(damage(segment_name(segment.info.number), group.offset,
                                   "the log changed while read", group.first, group.end));
   }
   return ScannedGroup{.location = make_location(segment.info.number, group.offset),
-                      .bytes = std::move(*bytes)};
+                      .bytes = std::string(*bytes)};
 }
 
 }  // namespace seawall::storage

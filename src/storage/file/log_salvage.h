@@ -31,7 +31,8 @@ namespace seawall::storage {
 
 class LogSalvage final : public SalvageScan {
  public:
-  /// Searches the segments of `input.manifest` and names the gaps; reads every listed byte. Errors:
+  /// Searches the segments of `input.manifest` and names the gaps; reads every listed byte that can
+  /// be read. `directory` must outlive the salvage. Errors:
   /// `kCorrupt` when a newer manifest is missing, `kUnsupported`, `kIo`.
   [[nodiscard]] static Result<std::unique_ptr<LogSalvage>> open(Directory& directory,
                                                                 WalkInput input);
@@ -42,7 +43,7 @@ class LogSalvage final : public SalvageScan {
   [[nodiscard]] const std::vector<LogGap>& gaps() const override { return gaps_; }
 
  private:
-  LogSalvage(WalkInput input, std::vector<SegmentRemains> segments);
+  LogSalvage(Directory& directory, WalkInput input, std::vector<SegmentRemains> segments);
 
   [[nodiscard]] Result<void> collect();
   [[nodiscard]] Result<void> collect_segment(std::size_t index);
@@ -58,10 +59,12 @@ class LogSalvage final : public SalvageScan {
   void note_gap(Lsn end, bool open_ended);
   [[nodiscard]] std::optional<std::size_t> missing_start() const;
   [[nodiscard]] Result<bool> newest_bytes_lost();
+  [[nodiscard]] Result<bool> bytes_lost_in(std::size_t index);
   [[nodiscard]] Result<void> close_log();
 
   [[nodiscard]] const SegmentEvidence& current() const { return segments_[current_].evidence; }
 
+  Directory& directory_;
   const WalkInput input_;
   std::vector<SegmentRemains> segments_;
   std::vector<FoundGroup> groups_;
@@ -73,11 +76,12 @@ class LogSalvage final : public SalvageScan {
   std::uint64_t last_number_ = 0;
   bool newer_epoch_ = false;
   std::size_t current_ = 0;
-  std::size_t last_segment_ = 0;          ///< Of the last group taken.
-  std::uint64_t last_end_ = 0;            ///< Behind it.
-  std::uint64_t number_end_ = 0;          ///< First group number that the next segment has.
-  std::unique_ptr<SegmentBytes> bytes_;   ///< Of the current segment.
-  std::unique_ptr<SegmentBytes> frames_;  ///< The same, so that a search keeps its window.
+  std::size_t last_segment_ = 0;                ///< Of the last group taken.
+  std::uint64_t last_end_ = 0;                  ///< Behind it.
+  std::uint64_t number_end_ = 0;                ///< First group number that the next segment has.
+  std::unique_ptr<SegmentBytes> bytes_;         ///< Of the current segment.
+  std::unique_ptr<SegmentBytes> frames_;        ///< The same, so that a search keeps its window.
+  std::unique_ptr<SegmentBytes> groups_bytes_;  ///< Of the segment `next` is in.
   std::size_t next_ = 0;
 };
 

@@ -42,13 +42,17 @@ Result<std::unique_ptr<LogWalk>> LogWalk::open(Directory& directory, WalkInput i
   Result<std::vector<SegmentEvidence>> segments = examine_segments(directory, input.manifest);
   if (!segments) return std::unexpected(std::move(segments.error()));
   std::unique_ptr<LogWalk> walk(
-      new LogWalk(std::move(input), std::move(*segments), std::move(sink)));
+      new LogWalk(directory, std::move(input), std::move(*segments), std::move(sink)));
   if (Result<void> begun = walk->begin(); !begun) return std::unexpected(std::move(begun.error()));
   return walk;
 }
 
-LogWalk::LogWalk(WalkInput input, std::vector<SegmentEvidence> segments, WalkEndSink sink)
-    : input_(std::move(input)), segments_(std::move(segments)), sink_(std::move(sink)) {}
+LogWalk::LogWalk(Directory& directory, WalkInput input, std::vector<SegmentEvidence> segments,
+                 WalkEndSink sink)
+    : directory_(directory),
+      input_(std::move(input)),
+      segments_(std::move(segments)),
+      sink_(std::move(sink)) {}
 
 Result<void> LogWalk::begin() {
   proven_end_ = std::max(input_.manifest.log_start, after(input_.manifest.durable));
@@ -83,8 +87,7 @@ Result<void> LogWalk::begin() {
                 .checksum = start.previous_checksum,
                 .wall_us = start.previous_wall_us,
                 .epoch = Epoch{}};
-  enter(*first);
-  return {};
+  return enter(*first);
 }
 
 std::optional<std::size_t> LogWalk::next_started(std::size_t from) const {
@@ -94,12 +97,15 @@ std::optional<std::size_t> LogWalk::next_started(std::size_t from) const {
   return std::nullopt;
 }
 
-void LogWalk::enter(std::size_t index) {
+Result<void> LogWalk::enter(std::size_t index) {
+  Result<std::unique_ptr<SegmentBytes>> bytes = open_segment(directory_, segments_[index].info);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  bytes_ = std::move(*bytes);
   current_ = index;
   offset_ = current().info.groups_offset();
-  bytes_ = std::make_unique<SegmentBytes>(current().file, current().info.bytes);
   successor_ = next_started(index + 1);
   zeros_end_ = 0;
+  return {};
 }
 
 Result<bool> LogWalk::cross_to_next_segment() {
@@ -113,7 +119,9 @@ Result<bool> LogWalk::cross_to_next_segment() {
                                   "the segment does not continue the one before it",
                                   end_.chain.next_lsn, start.first_lsn));
   }
-  enter(*successor_);
+  if (Result<void> entered = enter(*successor_); !entered) {
+    return std::unexpected(std::move(entered.error()));
+  }
   return true;
 }
 
@@ -157,8 +165,13 @@ Result<LogWalk::Position> LogWalk::judge() {
   Result<std::string_view> head = bytes_->view(offset_, format::kGroupHeaderBytes);
   if (!head) return std::unexpected(std::move(head.error()));
   if (head->size() < format::kGroupHeaderBytes) return Position{};
-  const auto header = format::decode_group_header(*head);
   Position position;
+  if (std::optional<Error> cause = bytes_->unreadable(offset_, head->size())) {
+    position.bytes = TailBytes::kUnreadable;
+    position.cause = std::move(*cause);
+    return position;
+  }
+  const auto header = format::decode_group_header(*head);
   if (header && header->log_id == input_.manifest.log_id) {
     position.header = *header;
     position.header_sound = true;
@@ -204,6 +217,11 @@ Result<LogWalk::Position> LogWalk::judge_frames(const format::GroupHeader& heade
   position.continues = group->size() == header.group_bytes() &&
                        format::frames_valid(header, group->substr(format::kGroupHeaderBytes));
   position.bytes = TailBytes::kTornGroup;
+  if (position.continues) return position;
+  if (std::optional<Error> cause = bytes_->unreadable(offset_, header.group_bytes())) {
+    position.bytes = TailBytes::kUnreadable;
+    position.cause = std::move(*cause);
+  }
   return position;
 }
 
@@ -253,7 +271,10 @@ Result<void> LogWalk::end_of_log(Position position) {
   }
   if (successor_) {
     Result<Error> error = sealed_damage(segments_[*successor_].start);
-    return std::unexpected(std::move(error ? *error : error.error()));
+    if (!error) return std::unexpected(std::move(error.error()));
+    return std::unexpected(position.bytes == TailBytes::kUnreadable
+                               ? unreadable_damage(std::move(*error), position.cause)
+                               : std::move(*error));
   }
   // A recycled segment is full of old bytes that are no group's start.
   if (position.bytes == TailBytes::kBad && current().recycled) position.bytes = TailBytes::kStale;
@@ -261,6 +282,10 @@ Result<void> LogWalk::end_of_log(Position position) {
   Later later;
   if (!input_.limit) {
     if (Result<void> looked = look_behind(later); !looked) return looked;
+  }
+  if (later.unreadable && position.bytes != TailBytes::kUnreadable) {
+    position.bytes = TailBytes::kUnreadable;
+    position.cause = *later.unreadable;
   }
   if (position.header_sound && position.header.epoch > input_.manifest.epoch) {
     later.newer_epoch = true;
@@ -270,7 +295,11 @@ Result<void> LogWalk::end_of_log(Position position) {
                                            .later_group = later.group,
                                            .newer_epoch = later.newer_epoch,
                                            .start_missing = start_missing()});
-  if (verdict == TailVerdict::kDamage) return std::unexpected(tail_damage(later));
+  if (verdict == TailVerdict::kDamage) {
+    return std::unexpected(position.bytes == TailBytes::kUnreadable
+                               ? unreadable_damage(tail_damage(later), position.cause)
+                               : tail_damage(later));
+  }
   if (verdict == TailVerdict::kTornTail) {
     Result<std::uint64_t> torn = count_torn(position);
     if (!torn) return std::unexpected(std::move(torn.error()));

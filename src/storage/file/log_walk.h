@@ -65,7 +65,8 @@ using WalkEndSink = std::function<void(const WalkEnd&)>;
 
 class LogWalk final : public GroupScan {
  public:
-  /// Opens the segments of `input.manifest`. `sink` is called once, when the end is found.
+  /// Looks at the segments of `input.manifest`. `sink` is called once, when the end is found.
+  /// `directory` must outlive the walk.
   [[nodiscard]] static Result<std::unique_ptr<LogWalk>> open(Directory& directory, WalkInput input,
                                                              WalkEndSink sink = {});
 
@@ -81,6 +82,7 @@ class LogWalk final : public GroupScan {
     TailBytes bytes = TailBytes::kNothing;  ///< Meaningful unless `continues`.
     format::GroupHeader header;             ///< Meaningful when a sound header is there.
     bool header_sound = false;
+    Error cause;  ///< Why bytes are `kUnreadable`.
   };
   /// What lies behind the current position.
   struct Later {
@@ -88,12 +90,15 @@ class LogWalk final : public GroupScan {
     bool newer_epoch = false;
     Lsn first_lsn;              ///< Of the first such header, 0 without any.
     std::uint64_t segment = 0;  ///< Where the first header above the chain lies; 0 without any.
+    /// Why a segment cannot say whether it was begun, which is then `segment`.
+    std::optional<Error> unreadable;
   };
 
-  LogWalk(WalkInput input, std::vector<SegmentEvidence> segments, WalkEndSink sink);
+  LogWalk(Directory& directory, WalkInput input, std::vector<SegmentEvidence> segments,
+          WalkEndSink sink);
 
   [[nodiscard]] Result<void> begin();
-  void enter(std::size_t index);
+  [[nodiscard]] Result<void> enter(std::size_t index);
   [[nodiscard]] std::optional<std::size_t> next_started(std::size_t from) const;
   [[nodiscard]] Result<bool> cross_to_next_segment();
   /// What is at the next group's place; nothing where the walk ends without looking.
@@ -107,9 +112,13 @@ class LogWalk final : public GroupScan {
   [[nodiscard]] Result<void> end_of_log(Position position);
   [[nodiscard]] Result<void> look_behind(Later& later);
   [[nodiscard]] Result<void> look_into(std::size_t index, std::uint64_t begin, Later& later);
+  [[nodiscard]] static Result<void> look_at_lost_start(SegmentBytes& bytes,
+                                                       const SegmentEvidence& segment,
+                                                       Later& later);
   [[nodiscard]] Result<TailBytes> zeros_or_bad();
   [[nodiscard]] Result<std::uint64_t> count_torn(const Position& position);
   [[nodiscard]] Result<Error> sealed_damage(const StartBlock& next);
+  [[nodiscard]] static Error unreadable_damage(Error damage, const Error& cause);
   [[nodiscard]] Error tail_damage(const Later& later) const;
   [[nodiscard]] bool start_missing() const;
   void learn(const format::GroupHeader& header);
@@ -117,6 +126,7 @@ class LogWalk final : public GroupScan {
 
   [[nodiscard]] const SegmentEvidence& current() const { return segments_[current_]; }
 
+  Directory& directory_;
   WalkInput input_;
   std::vector<SegmentEvidence> segments_;
   WalkEndSink sink_;

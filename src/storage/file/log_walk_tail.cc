@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +39,9 @@ Result<void> LogWalk::look_behind(Later& later) {
 
 Result<void> LogWalk::look_into(std::size_t index, std::uint64_t begin, Later& later) {
   const SegmentEvidence& segment = segments_[index];
-  SegmentBytes bytes(segment.file, segment.info.bytes);
+  Result<std::unique_ptr<SegmentBytes>> opened = open_segment(directory_, segment.info);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  SegmentBytes& bytes = **opened;
   const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
     learn(header);
     if (header.epoch > input_.manifest.epoch) later.newer_epoch = true;
@@ -50,7 +53,25 @@ Result<void> LogWalk::look_into(std::size_t index, std::uint64_t begin, Later& l
     if (later.first_lsn.value == 0) later.first_lsn = header.first_lsn;
     return true;
   };
-  return find_headers(bytes, begin, input_.manifest.log_id, found);
+  if (Result<void> searched = find_headers(bytes, begin, input_.manifest.log_id, found);
+      !searched) {
+    return searched;
+  }
+  if (index == current_ || !segment.start_bad) return {};
+  return look_at_lost_start(bytes, segment, later);
+}
+
+// A segment that is begun has its first group at once. One that can be read in neither place may
+// hold groups of which nothing else tells.
+Result<void> LogWalk::look_at_lost_start(SegmentBytes& bytes, const SegmentEvidence& segment,
+                                         Later& later) {
+  const std::uint64_t offset = segment.info.groups_offset();
+  Result<std::string_view> head = bytes.view(offset, format::kGroupHeaderBytes);
+  if (!head) return std::unexpected(std::move(head.error()));
+  if (later.unreadable) return {};
+  later.unreadable = bytes.unreadable(offset, format::kGroupHeaderBytes);
+  if (later.unreadable && later.segment == 0) later.segment = segment.info.number;
+  return {};
 }
 
 Result<TailBytes> LogWalk::zeros_or_bad() {
@@ -88,7 +109,8 @@ Result<std::uint64_t> LogWalk::count_torn(const Position& position) {
 Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
   Lsn end = next.first_lsn;
   bool goes_on_here = false;
-  SegmentBytes bytes(current().file, current().info.bytes);
+  Result<std::unique_ptr<SegmentBytes>> bytes = open_segment(directory_, current().info);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
   const auto found = [&](const format::GroupHeader& header, std::uint64_t /*offset*/) {
     const bool kept =
         header.group_number > end_.chain.next_group && header.group_number < next.first_group;
@@ -97,7 +119,7 @@ Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
     return !kept;
   };
   if (Result<void> searched =
-          find_headers(bytes, offset_ + kGroupStep, input_.manifest.log_id, found);
+          find_headers(**bytes, offset_ + kGroupStep, input_.manifest.log_id, found);
       !searched) {
     return std::unexpected(std::move(searched.error()));
   }
@@ -111,6 +133,16 @@ Result<Error> LogWalk::sealed_damage(const StartBlock& next) {
   }
   return damage(segment_name(current().info.number), offset_, "acknowledged records are damaged",
                 end_.chain.next_lsn, end);
+}
+
+// The place stays that of the group that is lost; the bytes that are lost lie in it or behind.
+Error LogWalk::unreadable_damage(Error damage, const Error& cause) {
+  damage.os_errno = cause.os_errno;
+  damage.message = "bytes at " + std::to_string(cause.offset) + " of " + cause.file +
+                   " cannot be read; run verify, then repair or restore a copy";
+  // What they held is not known: at least the next record is in doubt.
+  damage.end_lsn = std::max(damage.end_lsn, damage.begin_lsn + 1);
+  return damage;
 }
 
 bool LogWalk::start_missing() const {

@@ -19,6 +19,7 @@
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
+#include "storage/file/readable_bytes.h"
 #include "storage/log_id.h"
 
 namespace seawall::storage {
@@ -55,6 +56,11 @@ void judge_slot(std::string_view slot, const std::optional<LogId>& log_id, MarkE
   if (!evidence.mark || evidence.mark->sequence < mark.sequence) evidence.mark = mark;
 }
 
+/// Returns whether there is no mark file that could be read.
+bool is_lost(const Error& error) {
+  return error.code == Errc::kNotFound || error.code == Errc::kCorrupt;
+}
+
 std::uint64_t slot_offset(std::uint64_t sequence) {
   return sequence % 2 * kMarkSlotDistance;
 }
@@ -87,23 +93,28 @@ MarkEvidence decode_marks(std::string_view bytes, const std::optional<LogId>& lo
   return evidence;
 }
 
+// A slot that the device does not give back is one that is not sound: a mark is evidence only.
 Result<std::string> read_mark_bytes(Directory& directory) {
   Result<std::unique_ptr<File>> file = directory.open(kMarkName, OpenMode::kRead);
-  if (!file && file.error().code == Errc::kNotFound) return std::string();
+  if (!file && is_lost(file.error())) return std::string();
   if (!file) return std::unexpected(std::move(file.error()));
-  return (*file)->read_at(0, kMarkFileBytes);
+  std::string bytes;
+  UnreadableRanges unreadable;
+  if (Result<void> read = read_readable(**file, 0, kMarkFileBytes, bytes, unreadable); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  return bytes;
 }
 
 Result<std::unique_ptr<MarkFile>> MarkFile::open(Directory& directory) {
   Result<std::unique_ptr<File>> file = directory.open(kMarkName, OpenMode::kReadWrite);
-  if (!file && file.error().code != Errc::kNotFound) {
-    return std::unexpected(std::move(file.error()));
-  }
+  if (!file && !is_lost(file.error())) return std::unexpected(std::move(file.error()));
   std::string bytes;
   if (file) {
     Result<std::string> read = (*file)->read_at(0, kMarkFileBytes + 1);
-    if (!read) return std::unexpected(std::move(read.error()));
-    bytes = std::move(*read);
+    if (!read && !is_lost(read.error())) return std::unexpected(std::move(read.error()));
+    // An unreadable one is replaced: a sector that fails may fail again.
+    if (read) bytes = std::move(*read);
   }
   if (bytes.size() != kMarkFileBytes) {
     if (Result<void> made = create_file(directory, kMarkName, std::string(kMarkFileBytes, '\0'));

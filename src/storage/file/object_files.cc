@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/readable_bytes.h"
 
 namespace seawall::storage {
 namespace {
@@ -59,8 +61,15 @@ Result<std::string> ObjectFiles::get(std::string_view name, std::uint64_t offset
       return std::unexpected(std::move(judged.error()));
     }
   }
-  Result<std::string> bytes = (*file)->read_at(offset, length);
-  if (!bytes || bytes->size() == length) return bytes;
+  std::string bytes;
+  UnreadableRanges unreadable;
+  if (Result<void> read = read_readable(**file, offset, length, bytes, unreadable); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  if (std::optional<Error> cause = unreadable.find(offset, length)) {
+    return std::unexpected(std::move(*cause));
+  }
+  if (bytes.size() == length) return bytes;
   if (auto judged = check_size(**file, file_name, offset, length); !judged) {
     return std::unexpected(std::move(judged.error()));
   }

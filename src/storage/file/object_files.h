@@ -26,7 +26,8 @@ class ObjectFiles {
  public:
   explicit ObjectFiles(Directory& directory) : directory_(directory) {}
 
-  /// Errors: `kCorrupt` when the object is missing or shorter, `kInvalidArgument` for a bad name.
+  /// Errors: `kCorrupt` when the object is missing, shorter or unreadable there,
+  /// `kInvalidArgument` for a bad name.
   [[nodiscard]] Result<std::string> get(std::string_view name, std::uint64_t offset,
                                         std::uint64_t length);
 

@@ -55,12 +55,15 @@ int open_flags(OpenMode mode) {
   return kAlways | O_RDONLY;
 }
 
-/// Returns 0, or why `descriptor` is not a regular file.
-int regular_or_errno(int descriptor) {
+/// Checks that `descriptor` of file `name` is a regular file.
+Result<void> check_regular(int descriptor, const char* action, const std::string& name) {
   struct stat status{};
-  if (::fstat(descriptor, &status) != 0) return errno;
-  if (S_ISREG(status.st_mode)) return 0;
-  return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  if (::fstat(descriptor, &status) != 0) return std::unexpected(os_error(errno, action, name));
+  if (S_ISREG(status.st_mode)) return {};
+  Error error = os_error(S_ISDIR(status.st_mode) ? EISDIR : EINVAL, action, name);
+  error.code = Errc::kForeign;
+  error.message = name + " is not a regular file; move it away";
+  return std::unexpected(std::move(error));
 }
 
 /// A copy of a log made of hard links shares the files that are overwritten in place.
@@ -149,9 +152,15 @@ Result<std::unique_ptr<File>> PosixDirectory::open(std::string_view name, OpenMo
   PosixDescriptor descriptor(retry_interrupted([&] {
     return ::openat(descriptor_.number(), file->c_str(), open_flags(mode), kPrivateFile);
   }));
-  if (!descriptor.valid()) return std::unexpected(os_error(errno, action, *file));
-  const int irregular = regular_or_errno(descriptor.number());
-  if (irregular != 0) return std::unexpected(os_error(irregular, action, *file));
+  if (!descriptor.valid()) {
+    // A file that is there and cannot be opened for its device's sake is damaged as a whole.
+    return std::unexpected(mode == OpenMode::kCreateExclusive
+                               ? os_error(errno, action, *file)
+                               : read_error(errno, action, *file, 0));
+  }
+  if (Result<void> regular = check_regular(descriptor.number(), action, *file); !regular) {
+    return std::unexpected(std::move(regular.error()));
+  }
   if (mode == OpenMode::kReadWrite) {
     const Result<void> sole = check_sole_name(descriptor.number(), *file);
     if (!sole) return std::unexpected(sole.error());

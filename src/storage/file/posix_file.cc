@@ -60,6 +60,10 @@ Error PosixFile::failed_at(const char* action, std::uint64_t offset) const {
   return error;
 }
 
+Error PosixFile::unreadable(const char* action, std::uint64_t offset) const {
+  return read_error(errno, action, name_, offset);
+}
+
 Result<std::string> PosixFile::read_at(std::uint64_t offset, std::uint64_t length) const {
   std::string bytes;
   if (Result<void> read = read_onto(offset, length, bytes); !read) {
@@ -92,7 +96,7 @@ Result<void> PosixFile::read_onto(std::uint64_t offset, std::uint64_t length,
   });
   if (error != 0) {
     errno = error;
-    return std::unexpected(failed_at("read", offset));
+    return std::unexpected(unreadable("read", offset));
   }
   return {};
 }
@@ -124,7 +128,7 @@ Result<void> PosixFile::sync_data() {
 
 Result<std::uint64_t> PosixFile::size() const {
   struct stat status{};
-  if (::fstat(descriptor_.number(), &status) != 0) return std::unexpected(failed("stat"));
+  if (::fstat(descriptor_.number(), &status) != 0) return std::unexpected(unreadable("stat", 0));
   return static_cast<std::uint64_t>(status.st_size);
 }
 

@@ -29,6 +29,7 @@ class PosixFile final : public File {
  private:
   [[nodiscard]] Error failed(const char* action) const;
   [[nodiscard]] Error failed_at(const char* action, std::uint64_t offset) const;
+  [[nodiscard]] Error unreadable(const char* action, std::uint64_t offset) const;
   [[nodiscard]] Result<void> grow(std::uint64_t length);
 
   PosixDescriptor descriptor_;

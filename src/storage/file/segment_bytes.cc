@@ -5,6 +5,7 @@
 #include <cstring>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,10 @@
 #include "seawall/storage_interface.h"
 
 #include "format/group.h"
+#include "storage/file/damage.h"
+#include "storage/file/file_names.h"
+#include "storage/file/file_system.h"
+#include "storage/file/readable_bytes.h"
 #include "storage/file/segment.h"
 
 namespace seawall::storage {
@@ -42,9 +47,19 @@ Result<std::string_view> SegmentBytes::view(std::uint64_t offset, std::uint64_t 
 Result<void> SegmentBytes::move_window(std::uint64_t offset, std::uint64_t length) {
   const bool overlaps = offset >= window_offset_ && offset < window_offset_ + window_.size();
   window_.erase(0, overlaps ? offset - window_offset_ : window_.size());
+  if (!overlaps) unreadable_.clear();
   window_offset_ = offset;
   const std::uint64_t wanted = std::min(std::max(length, kWindowBytes), bytes_ - offset);
-  return file_->read_onto(offset + window_.size(), wanted - window_.size(), window_);
+  return read_readable(*file_, offset + window_.size(), wanted - window_.size(), window_,
+                       unreadable_);
+}
+
+Result<std::unique_ptr<SegmentBytes>> open_segment(Directory& directory, const SegmentInfo& info) {
+  const std::string name = segment_name(info.number);
+  Result<std::unique_ptr<File>> file = directory.open(name, OpenMode::kRead);
+  if (file) return std::make_unique<SegmentBytes>(std::move(*file), info.bytes);
+  if (file.error().code != Errc::kNotFound) return std::unexpected(std::move(file.error()));
+  return std::unexpected(damage(name, 0, "the segment is missing"));
 }
 
 Result<void> find_headers(

@@ -1,11 +1,13 @@
 #pragma once
 
 /// \file
-/// Reads a segment front to back through a window, and searches one for group headers.
+/// Reads a segment front to back through a window, past what a failing device does not give back,
+/// and searches one for group headers.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,8 @@
 
 #include "format/group.h"
 #include "storage/file/file_system.h"
+#include "storage/file/readable_bytes.h"
+#include "storage/file/segment.h"
 
 namespace seawall::storage {
 
@@ -27,7 +31,14 @@ class SegmentBytes {
       : file_(std::move(file)), bytes_(bytes) {}
 
   /// Returns [offset, offset + length), cut at the segment's end; borrowed until the next call.
+  /// Unreadable sectors are zeros.
   [[nodiscard]] Result<std::string_view> view(std::uint64_t offset, std::uint64_t length);
+
+  /// Returns why a byte of [offset, offset + length) cannot be read, if one of what the last `view`
+  /// returned cannot.
+  [[nodiscard]] std::optional<Error> unreadable(std::uint64_t offset, std::uint64_t length) const {
+    return unreadable_.find(offset, length);
+  }
 
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
@@ -38,7 +49,13 @@ class SegmentBytes {
   std::uint64_t bytes_;
   std::uint64_t window_offset_ = 0;
   std::string window_;
+  UnreadableRanges unreadable_;  ///< In the window.
 };
+
+/// Opens segment `info` to read it. A walk opens each segment when it comes to it, so that it holds
+/// a few descriptors however many segments there are. Errors: `kCorrupt` when it is missing.
+[[nodiscard]] Result<std::unique_ptr<SegmentBytes>> open_segment(Directory& directory,
+                                                                 const SegmentInfo& info);
 
 /// Calls `found` with each sound group header of log `log_id` at offsets `begin`, `begin` + 64, ...
 /// of `segment`, until it returns false.

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/file/simulated_content.h"
 #include "storage/file/simulated_random.h"
@@ -38,8 +39,30 @@ std::string noise(SimulatedRandom& random) {
 
 void SimulatedFile::write(std::uint64_t offset, std::string_view bytes) {
   if (bytes.empty()) return;
+  make_readable(offset, offset + bytes.size());
   cached_.write(offset, bytes);
   changes_.push_back({offset, std::string(bytes)});
+}
+
+void SimulatedFile::make_readable(std::uint64_t begin, std::uint64_t end) {
+  if (unreadable_.empty()) return;
+  for (const auto& [first, last] : std::exchange(unreadable_, {})) {
+    if (first < begin) unreadable_.emplace(first, std::min(last, begin));
+    if (last > end) unreadable_.emplace(std::max(first, end), last);
+  }
+}
+
+void SimulatedFile::make_unreadable(std::uint64_t begin, std::uint64_t end) {
+  make_readable(begin, end);
+  unreadable_.emplace(begin, end);
+}
+
+bool SimulatedFile::is_unreadable(std::uint64_t offset, std::uint64_t length) const {
+  // As a read, which ends where the file does.
+  if (offset >= cached_.size()) return false;
+  const std::uint64_t end = offset + std::min(length, cached_.size() - offset);
+  return std::ranges::any_of(
+      unreadable_, [&](const auto& range) { return range.first < end && offset < range.second; });
 }
 
 void SimulatedFile::allocate(std::uint64_t length) {

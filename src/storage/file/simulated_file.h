@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ class SimulatedFile {
   void replace(std::string_view bytes);
   void power_cut(Survivor how, SimulatedRandom& random);
 
+  /// From now on reading a byte of [`begin`, `end`) fails. A write gives the bytes it covers back,
+  /// as a device does that puts another sector in a bad one's place.
+  void make_unreadable(std::uint64_t begin, std::uint64_t end);
+  [[nodiscard]] bool is_unreadable(std::uint64_t offset, std::uint64_t length) const;
+
  private:
   /// A write, or with no bytes an allocation up to `offset`.
   struct Change {
@@ -36,6 +42,7 @@ class SimulatedFile {
     std::string bytes;
   };
 
+  void make_readable(std::uint64_t begin, std::uint64_t end);
   void sync_first(std::size_t count);
   void apply(const Change& change);
   void keep_prefix(SimulatedRandom& random);
@@ -46,6 +53,7 @@ class SimulatedFile {
   SimulatedContent cached_;
   SimulatedContent durable_;
   std::vector<Change> changes_;
+  std::map<std::uint64_t, std::uint64_t> unreadable_;  ///< Ranges: begin to end.
   /// Set once a failed sync left bytes in the cache that the medium does not hold: pages are then
   /// no longer alike outside the changes.
   bool lost_bytes_ = false;

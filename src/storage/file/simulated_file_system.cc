@@ -236,6 +236,15 @@ void SimulatedFileSystem::set_bytes(const std::string& directory, std::string_vi
   if (file) machine_->disk.file(*file).replace(bytes);
 }
 
+void SimulatedFileSystem::make_unreadable(const std::string& directory, std::string_view name,
+                                          std::uint64_t begin, std::uint64_t end) {
+  const std::lock_guard guard(machine_->mutex);
+  const OrErrno<SimulatedDisk::Id> node = machine_->disk.find_directory(directory);
+  if (!node) return;
+  const OrErrno<SimulatedDisk::Id> file = machine_->disk.open(*node, name, OpenMode::kRead);
+  if (file) machine_->disk.file(*file).make_unreadable(begin, end);
+}
+
 void SimulatedFileSystem::erase(const std::string& directory, std::string_view name) {
   const std::lock_guard guard(machine_->mutex);
   const OrErrno<SimulatedDisk::Id> node = machine_->disk.find_directory(directory);

@@ -86,6 +86,9 @@ class SimulatedFileSystem final : public FileSystem {
   [[nodiscard]] std::string bytes(const std::string& directory, std::string_view name) const;
   /// Replaces or creates a file, in a directory that exists.
   void set_bytes(const std::string& directory, std::string_view name, std::string_view bytes);
+  /// Makes bytes of a file unreadable: each read of one fails with EIO, until it is written again.
+  void make_unreadable(const std::string& directory, std::string_view name, std::uint64_t begin,
+                       std::uint64_t end);
   /// Removes a name. Syncs the directory's other names, as `set_bytes` does when it creates one.
   void erase(const std::string& directory, std::string_view name);
 

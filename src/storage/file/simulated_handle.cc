@@ -16,6 +16,7 @@
 #include "storage/file/os_error.h"
 #include "storage/file/simulated_disk.h"
 #include "storage/file/simulated_fault.h"
+#include "storage/file/simulated_file.h"
 #include "storage/file/simulated_machine.h"
 
 namespace seawall::storage {
@@ -67,7 +68,9 @@ SimulatedHandle::~SimulatedHandle() {
 
 Result<std::string> SimulatedFileHandle::read_at(std::uint64_t offset, std::uint64_t length) const {
   return run(handle_, {Kind::kRead, handle_.name(), offset, length}, [&]() -> OrErrno<std::string> {
-    return handle_.disk().file(handle_.node()).cached().read(offset, length);
+    const SimulatedFile& file = handle_.disk().file(handle_.node());
+    if (file.is_unreadable(offset, length)) return std::unexpected(EIO);
+    return file.cached().read(offset, length);
   });
 }
 

@@ -12,6 +12,8 @@ TailVerdict decide_tail(const TailEvidence& evidence) {
     case TailBytes::kNothing:
     case TailBytes::kStale:
       return TailVerdict::kCleanEnd;
+    case TailBytes::kUnreadable:
+      return TailVerdict::kDamage;
     case TailBytes::kTornGroup:
     case TailBytes::kBad:
     case TailBytes::kUnsupported:

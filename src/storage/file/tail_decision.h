@@ -16,6 +16,7 @@ enum class TailBytes : std::uint8_t {
   kTornGroup,    ///< The header continues the chain, its frames do not hold.
   kBad,          ///< Anything else.
   kUnsupported,  ///< A sound header of this log and of a newer format.
+  kUnreadable,   ///< The device does not give the bytes back: they may have been anything.
 };
 
 struct TailEvidence {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "storage/file/damage.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/readable_bytes.h"
 #include "storage/file/segment.h"
 #include "storage/log_id.h"
 
@@ -119,7 +121,15 @@ Result<std::string> read_volume_manifest(Directory& directory, std::uint64_t num
                                       " bytes long, and none is longer than " +
                                       std::to_string(kVolumeManifestBytesMax)));
   }
-  return (*file)->read_at(0, *size);
+  std::string bytes;
+  UnreadableRanges unreadable;
+  if (Result<void> read = read_readable(**file, 0, *size, bytes, unreadable); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  if (std::optional<Error> cause = unreadable.find(0, *size)) {
+    return std::unexpected(std::move(*cause));
+  }
+  return bytes;
 }
 
 }  // namespace seawall::storage

@@ -27,6 +27,7 @@ struct Findings {
   std::uint64_t newest_number = 0;
   std::uint64_t marked_number = 0;  ///< Newest manifest the mark has seen.
   std::uint16_t manifest_version = 0;
+  std::optional<Error> unreadable;  ///< Why the device does not give the newest manifest back.
   MarkEvidence mark;
   std::optional<std::string> newer_file;  ///< That only a newer manifest can have listed.
 };
@@ -56,6 +57,11 @@ Result<void> find_manifest(Directory& directory, Findings& found) {
   if (found.view.inventory.manifests.empty()) return {};
   found.newest_number = *found.view.inventory.manifests.rbegin();
   const Result<std::string> bytes = read_newest_manifest(directory, found.newest_number);
+  if (!bytes && bytes.error().code == Errc::kCorrupt) {
+    found.evidence.manifest = ManifestFinding::kDamaged;
+    found.unreadable = bytes.error();
+    return {};
+  }
   if (!bytes) return std::unexpected(bytes.error());
   auto manifest = decode_volume_manifest(*bytes, found.newest_number);
   if (manifest) {
@@ -112,12 +118,13 @@ Error refusal(OpenVerdict verdict, const Findings& found) {
     case OpenVerdict::kManifestMissing:
       return missing_manifest(found.view.inventory);
     case OpenVerdict::kManifestDamaged:
+      if (found.unreadable) return *found.unreadable;
       return damage(manifest_name(found.newest_number), 0, "the log's manifest is damaged");
     case OpenVerdict::kNewestMissing:
       return newest_missing(found);
     case OpenVerdict::kForeign:
-      return damage(found.view.inventory.foreign.front(), 0,
-                    "the directory holds files that are not a log's, and no manifest");
+      return foreign(found.view.inventory.foreign.front(),
+                     "the directory holds files that are not a log's, and no manifest");
     case OpenVerdict::kNoLog:
     case OpenVerdict::kLog:
     case OpenVerdict::kUnsupported:

@@ -79,8 +79,10 @@ TEST_F(PosixFileSystemTest, DoesNotFollowLinksNorWaitForPipes) {
   ASSERT_EQ(::mkfifo((base_ + "/pipe").c_str(), 0600), 0);
   EXPECT_EQ(directory->open("link", OpenMode::kRead).error().os_errno, ELOOP);
   EXPECT_EQ(directory->open("dangling", OpenMode::kCreateExclusive).error().os_errno, EEXIST);
-  EXPECT_FALSE(directory->open("pipe", OpenMode::kRead));
-  EXPECT_FALSE(directory->open("pipe", OpenMode::kReadWrite));
+  for (const OpenMode mode : {OpenMode::kRead, OpenMode::kReadWrite}) {
+    EXPECT_EQ(directory->open("link", mode).error().code, Errc::kForeign);
+    EXPECT_EQ(directory->open("pipe", mode).error().code, Errc::kForeign);
+  }
   const std::vector<DirectoryEntry> entries = directory->list().value();
   for (const DirectoryEntry& entry : entries) {
     EXPECT_EQ(entry.is_regular, entry.name == "real") << entry.name;

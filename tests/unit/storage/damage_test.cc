@@ -249,10 +249,11 @@ TEST_F(FileDamage, DirectoriesThatAreNoLog) {
   for (const char* name : {"pid", "mark", "reserve", "manifest-00000000000000000001.tmp"}) {
     EXPECT_EQ(judge_with(name), std::nullopt) << name;
   }
-  for (const std::string& name : {segment_name(1), object_name("ckpt"), directory_name(1),
-                                  manifest_name(1), std::string("holiday.jpg")}) {
+  for (const std::string& name :
+       {segment_name(1), object_name("ckpt"), directory_name(1), manifest_name(1)}) {
     EXPECT_EQ(judge_with(name), Errc::kCorrupt) << name;
   }
+  EXPECT_EQ(judge_with("holiday.jpg"), Errc::kForeign);
 }
 
 // A recycled segment is full of sound groups of the log's past.

@@ -7,8 +7,9 @@
 namespace seawall::storage {
 namespace {
 
-constexpr TailBytes kAllBytes[] = {TailBytes::kNothing, TailBytes::kStale, TailBytes::kTornGroup,
-                                   TailBytes::kBad, TailBytes::kUnsupported};
+constexpr TailBytes kAllBytes[] = {TailBytes::kNothing,     TailBytes::kStale,
+                                   TailBytes::kTornGroup,   TailBytes::kBad,
+                                   TailBytes::kUnsupported, TailBytes::kUnreadable};
 
 template <class Visit>
 void for_all_evidence(Visit visit) {
@@ -41,6 +42,7 @@ TEST(TailDecision, WhatNothingProvesIsCutAndWhatIsNewerIsRefused) {
   EXPECT_EQ(decide_tail({.bytes = TailBytes::kTornGroup}), TailVerdict::kTornTail);
   EXPECT_EQ(decide_tail({.bytes = TailBytes::kBad}), TailVerdict::kTornTail);
   EXPECT_EQ(decide_tail({.bytes = TailBytes::kUnsupported}), TailVerdict::kUnsupported);
+  EXPECT_EQ(decide_tail({.bytes = TailBytes::kUnreadable}), TailVerdict::kDamage);
 }
 
 }  // namespace
