@@ -27,10 +27,11 @@ constexpr const char* kFooter = R"(Examples:
   seawall repair app/orders --out app/orders-repaired
   seawall demo --seed 1 --kills 20
 
-Exit codes: 0 ok; 1 usage, bad input or other; 2 no such log or client; 3 torn tail (verify
---strict); 4 damage; 5 locked by another process; 6 written by a newer format; 7 I/O error, no
-space, or a failed commit; 128 + n ended by signal n after the current group (130 SIGINT, 143
-SIGTERM), 141 stdout was closed.)";
+Exit codes: 0 ok; 1 usage, bad input, a foreign directory, an unfinished repair or other; 2 no
+such log or client; 3 torn tail (verify --strict); 4 damage, a sector that cannot be read
+included; 5 locked by another process; 6 written by a newer format; 7 I/O error, no space, no
+descriptors or memory left, or a failed commit; 128 + n ended by signal n after the current group
+(130 SIGINT, 143 SIGTERM), 141 stdout was closed.)";
 
 constexpr const char* kInputHelp =
     R"(JSON lines, - for stdin: {"client":"c","id":7,"producer":"p","data":{...}}; producer is )"

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
@@ -35,6 +36,8 @@ class FileSystemStorage final : public StorageInterface {
   ~FileSystemStorage() override;
 
   [[nodiscard]] Result<std::unique_ptr<StorageVolume>> acquire(const VolumeName& name) override;
+  [[nodiscard]] Result<std::unique_ptr<StorageVolume>> create(const VolumeName& name,
+                                                              std::string_view bytes) override;
   [[nodiscard]] Result<std::unique_ptr<VolumeReader>> read(const VolumeName& name) override;
 
  private:

@@ -214,10 +214,17 @@ class StorageVolume : public VolumeReader {
 
   /// Does chores that must not delay an append: prepares space ahead, flushes marks after quiet.
   /// Called from one background thread after appends, and about every 100 ms while there were
-  /// some. `now_us` is a monotonic time in microseconds. An error here has harmed nothing.
+  /// some. `now_us` is a monotonic time in microseconds. Whether an error here has harmed the
+  /// volume, `health` tells.
   [[nodiscard]] virtual Result<void> maintain(std::uint64_t now_us) = 0;
 
-  /// Flushes marks and releases the volume. No other call may follow.
+  /// Returns why the volume writes nothing any more, whatever call came across it: a write whose
+  /// outcome is unknown, another owner, the end. The engine asks after chores and checkpoints that
+  /// failed, whose errors alone end nothing. Errors: `kPoisoned`, `kFenced`, `kClosed`.
+  [[nodiscard]] virtual Result<void> health() const = 0;
+
+  /// Flushes marks and releases the volume. Every call that would write after it fails with
+  /// `kClosed`. Errors: `kIo` when the flush fails; the volume is released all the same.
   [[nodiscard]] virtual Result<void> close() = 0;
 };
 
@@ -234,6 +241,13 @@ class StorageInterface {
   /// Opens or creates a volume for writing and fences every earlier writer. Errors: `kLocked`
   /// within a second while a holder lives; `kCorrupt`; `kUnsupported`; `kIo`; `kNoSpace`.
   [[nodiscard]] virtual Result<std::unique_ptr<StorageVolume>> acquire(const VolumeName& name) = 0;
+
+  /// Creates a volume for writing where there is none. From its first moment its manifest carries
+  /// `bytes`, so that no crash leaves one without them: what a repair writes into is never taken
+  /// for a new log. Errors: `kInvalidArgument` when there is a volume already, or when the storage
+  /// cannot do this, which is the default; else as `acquire`.
+  [[nodiscard]] virtual Result<std::unique_ptr<StorageVolume>> create(const VolumeName& name,
+                                                                      std::string_view bytes);
 
   /// Opens a volume for reading; takes no lock and writes nothing. Errors: `kNotFound` when there
   /// is no completed log; `kCorrupt`; `kUnsupported`; `kIo`.

@@ -85,14 +85,11 @@ Result<void> Round::write_all(TakenClients& taken, ObjectWriter& objects) {
   written_.reserve(taken.size());
   while (state::NamedClient* client = taken.next()) {
     auto written = writer_.write(*client, &dead_, objects.builder());
-    if (!written) {
-      context_.write_failed = written.error().code == Errc::kIo;
-      return std::unexpected(std::move(written.error()));
-    }
+    if (!written) return std::unexpected(std::move(written.error()));
     written_.push_back(*written);
-    if (auto ended = note_write(objects.end_entry()); !ended) return ended;
+    if (auto ended = objects.end_entry(); !ended) return ended;
   }
-  return note_write(objects.finish());
+  return objects.finish();
 }
 
 Result<void> Round::publish(Lsn durable) {
@@ -101,15 +98,10 @@ Result<void> Round::publish(Lsn durable) {
                                   context_.quarantine};
   const std::string bytes = format::encode_manifest(manifest);
   // Should the storage throw, nobody knows which manifest is there.
-  context_.write_failed = true;
+  context_.outcome_unknown = true;
   auto published = context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});
-  context_.write_failed = false;
-  return note_write(std::move(published));
-}
-
-Result<void> Round::note_write(Result<void> result) {
-  if (!result && !is_undone(result.error().code)) context_.write_failed = true;
-  return result;
+  context_.outcome_unknown = false;
+  return published;
 }
 
 void Round::move_on(Lsn durable) noexcept {

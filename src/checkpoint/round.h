@@ -39,9 +39,9 @@ struct RoundContext {
   StorageVolume& volume;
   std::string interpreter_id;
   Backlog& backlog;
-  /// Set when the storage could not write, or threw while it published: it is then unknown what is
-  /// on the disk, and the log must not go on (guarantee F1).
-  bool& write_failed;
+  /// Set when the storage threw while it published: it is then unknown what is on the disk, and the
+  /// log must not go on (guarantee F1). Of other failures `StorageVolume::health` tells.
+  bool& outcome_unknown;
   std::optional<format::Quarantine> quarantine{};
 };
 
@@ -63,7 +63,6 @@ class Round {
   void take_clients_of(const DeadObjects::Object& object);
   Result<void> write_all(TakenClients& taken, ObjectWriter& objects);
   Result<void> publish(Lsn durable);
-  Result<void> note_write(Result<void> result);
   void move_on(Lsn durable) noexcept;
   void adopt(const WrittenEntry& written);
   void leave(const DeadObjects::Object& object);

@@ -139,7 +139,9 @@ class LogEngine final : public commit::GroupSink, public Chores {
   [[nodiscard]] std::uint64_t due_bytes_wanted() const;
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
-  Result<void> run_round_locked(bool& write_failed);
+  Result<void> run_round_locked(bool& outcome_unknown);
+  /// Poisons the log when the volume writes nothing any more, whoever came across it.
+  void hear_of_the_volume();
   /// Does the background thread's work when there is none.
   void do_chores_inline();
   void erase_forgotten(std::span<state::NamedClient* const> forgotten);

@@ -44,8 +44,9 @@ class RoundFlag {
 }  // namespace
 
 void LogEngine::do_chores(std::uint64_t now_us) {
-  // An error of a chore has harmed nothing: what it prepares for will say so when it is needed.
+  // What a chore prepares for will say so when it is needed, unless the volume is at its end.
   static_cast<void>(volume_->maintain(now_us).has_value());
+  hear_of_the_volume();
   if (now_us >= round_not_before_us_ && round_is_due()) {
     const bool done = run_round().has_value();
     round_retry_us_ = done ? 0 : std::clamp(2 * round_retry_us_, kRetryFirstUs, kRetryMaxUs);
@@ -91,13 +92,13 @@ Result<void> LogEngine::checkpoint() {
 
 Result<void> LogEngine::run_round() {
   Result<void> result;
-  bool write_failed = false;
+  bool outcome_unknown = false;
   {
     const std::scoped_lock lock(round_mutex_);
     const RoundFlag flag(in_round_);
     // A round allocates and calls the interpreter and the storage, any of which may throw. It has
     // failed then, and gave back its clients.
-    result = base::catching([&] { return run_round_locked(write_failed); });
+    result = base::catching([&] { return run_round_locked(outcome_unknown); });
     round_failing_ = !result.has_value();
     round_error_.reset();
     if (result) {
@@ -110,13 +111,22 @@ Result<void> LogEngine::run_round() {
     const std::scoped_lock lock(throttle_mutex_);
   }
   round_done_.notify_all();
-  // A full disk is no failure, and neither is a former checkpoint that cannot be read. A write that
-  // failed means that the device or the log cannot be trusted with more (guarantee F1).
-  if (write_failed) commit_->poison(result.error());
+  // Only the volume knows whether an error left the outcome of a write unknown (guarantee F1). What
+  // ran short, and a former checkpoint that cannot be read, end nothing.
+  if (outcome_unknown) {
+    commit_->poison(result.error());
+  } else if (!result) {
+    hear_of_the_volume();
+  }
   return result;
 }
 
-Result<void> LogEngine::run_round_locked(bool& write_failed) {
+// The volume is at its end when a write's outcome is unknown or another owner took it over.
+void LogEngine::hear_of_the_volume() {
+  if (const Result<void> sound = volume_->health(); !sound) commit_->poison(sound.error());
+}
+
+Result<void> LogEngine::run_round_locked(bool& outcome_unknown) {
   const Lsn durable = commit_->durable();
   table_.forget_due();
   // Looked at before the round takes the clients that changed: who was cleared is among them.
@@ -129,7 +139,7 @@ Result<void> LogEngine::run_round_locked(bool& write_failed) {
                                    .volume = *volume_,
                                    .interpreter_id = std::string(interpreter_->id()),
                                    .backlog = backlog_,
-                                   .write_failed = write_failed,
+                                   .outcome_unknown = outcome_unknown,
                                    .quarantine = quarantine_};
   checkpoint::EntryWriter writer(
       table_, states_,

@@ -1,9 +1,11 @@
-// What a storage offers that knows no way past damage: its plain scan, and no new beginning.
+// What a storage offers that knows no way past damage: its plain scan, no new beginning, and no
+// place for a repair.
 
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,12 @@ Result<std::unique_ptr<SalvageScan>> VolumeReader::salvage() {
 Result<void> StorageVolume::restart(const ChainEnd& /*end*/, const ManifestUpdate& /*update*/) {
   return std::unexpected(
       Error{.code = Errc::kInvalidArgument, .message = "this storage cannot begin a log anew"});
+}
+
+Result<std::unique_ptr<StorageVolume>> StorageInterface::create(const VolumeName& /*name*/,
+                                                                std::string_view /*bytes*/) {
+  return std::unexpected(Error{.code = Errc::kInvalidArgument,
+                               .message = "this storage cannot create a log for a repair"});
 }
 
 }  // namespace seawall

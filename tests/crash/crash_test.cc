@@ -66,5 +66,13 @@ TEST_P(CrashExplorer, NoFailureOfTheDeviceLosesWhatIsAcknowledged) {
   });
 }
 
+TEST_P(CrashExplorer, NothingThatRunsShortEndsALog) {
+  constexpr std::uint64_t kStates = 3'000;
+  constexpr std::uint64_t kStride = 11;
+  explore(GetParam(), kStates, [](std::uint64_t seed, bool alone) {
+    return ShortageExplorer(seed, alone || is_long() ? 1 : kStride);
+  });
+}
+
 }  // namespace
 }  // namespace seawall::crash

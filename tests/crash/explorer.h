@@ -54,4 +54,24 @@ class FaultExplorer {
   Recovery recovery_;
 };
 
+/// Lets every operation that needs a descriptor or memory run short of it, once or from then on, at
+/// each point of one seeded workload. Nothing may be lost or doubled, as ever; nothing may be
+/// poisoned either: a call that fails says `kExhausted` and did nothing, and with enough again the
+/// same life goes on, or the same open succeeds.
+class ShortageExplorer {
+ public:
+  explicit ShortageExplorer(std::uint64_t seed, std::uint64_t stride = 1)
+      : seed_(seed), stride_(stride), recovery_(seed) {}
+
+  [[nodiscard]] std::string run();
+  [[nodiscard]] std::uint64_t states() const { return recovery_.states(); }
+
+ private:
+  std::string go_on(World& world, std::uint64_t salt);
+
+  std::uint64_t seed_;
+  std::uint64_t stride_;
+  Recovery recovery_;
+};
+
 }  // namespace seawall::crash

@@ -1,6 +1,7 @@
 #include "crash/world.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -96,8 +97,12 @@ bool World::is_expected(const Error& error) const {
   if (machine_->is_off()) return true;
   const bool wants_space = error.code == Errc::kNoSpace || error.code == Errc::kBusy;
   if (disk_full_ && wants_space) return true;
-  return faults_expected_ &&
-         (wants_space || error.code == Errc::kIo || error.code == Errc::kPoisoned);
+  if (shortage_expected_ && error.code == Errc::kExhausted) return true;
+  if (!faults_expected_) return false;
+  // A device that is gone gives nothing back, which is damage as long as it lasts.
+  const bool unreadable = error.code == Errc::kCorrupt && error.os_errno == EIO;
+  return wants_space || unreadable || error.code == Errc::kIo || error.code == Errc::kPoisoned ||
+         error.code == Errc::kExhausted;
 }
 
 std::string World::judge(const std::string& what, const Error& error) const {
@@ -245,7 +250,9 @@ std::string World::reopen() {
 std::string World::checkpoint() {
   const auto done = engine_->checkpoint();
   if (done) return "";
-  failed_ = done.error().code != Errc::kNoSpace;
+  // Only a failure whose outcome is unknown ends the log, which the next call tells.
+  const auto again = engine_->checkpoint();
+  failed_ = machine_->is_off() || (!again && again.error().code == Errc::kPoisoned);
   return judge("checkpoint", done.error());
 }
 

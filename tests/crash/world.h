@@ -49,9 +49,11 @@ class World {
   /// Does `steps` random operations, fewer when one fails.
   [[nodiscard]] std::string work(int steps);
 
-  /// From now on calls may fail with the errors of a failing device. Never with damage: what cannot
-  /// be read is not what is damaged.
+  /// From now on calls may fail with the errors of a failing device.
   void expect_faults(bool expected) { faults_expected_ = expected; }
+  /// From now on calls may fail because something ran short: before they did anything, and the next
+  /// one may succeed.
+  void expect_shortage(bool expected) { shortage_expected_ = expected; }
 
   /// Ends the process where the machine is off or the process was killed: closing writes nothing.
   void abandon();
@@ -95,6 +97,7 @@ class World {
   Lsn acknowledged_;
   bool failed_ = false;  ///< A call failed that ends the work.
   bool faults_expected_ = false;
+  bool shortage_expected_ = false;
   bool disk_full_ = false;
 };
 

@@ -1,10 +1,12 @@
 // Real disks that are full: a small tmpfs, and a limit on file sizes. The error comes at once,
 // nothing acknowledged is lost, and commits go on when there is space, without reopening.
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -27,6 +29,7 @@
 #include "crash/list_interpreter.h"
 #include "process/child.h"
 #include "process/kill_log.h"
+#include "storage/file/file_names.h"
 #include "unit/file_system/temporary_directory.h"
 
 namespace seawall::process {
@@ -191,6 +194,39 @@ TEST(ProcessFullDisk, ALimitOnFileSizes) {
   const Ending ending = child.wait();
   EXPECT_FALSE(ending.killed) << "signal " << ending.code;
   EXPECT_EQ(ending.code, kNothing);
+}
+
+// A limit above the smallest segment and below those that a long log would like: it goes on with
+// smaller ones, and attempts that fail use no segment's number up.
+TEST(ProcessFullDisk, SegmentsGrowAsFarAsALimitOnFileSizesAllows) {
+  const TemporaryDirectory directory;
+  Child child([&] {
+    constexpr rlim_t kLimitBytes = 3'000'000;
+    constexpr std::uint64_t kRecords = 1'200;
+    if (!limit_files(kLimitBytes)) return int{kSetUp};
+    const auto log =
+        WriteAheadLog::open(std::make_shared<crash::ListInterpreter>(true),
+                            std::make_shared<FileSystemStorage>(), kService, directory.path());
+    if (!log) return int{kOpen};
+    const std::string data(kDataBytes, 'd');
+    for (std::uint64_t id = 1; id <= kRecords; ++id) {
+      const auto receipt = (*log)->persist("c-" + std::to_string(id % kClients), data, id);
+      if (receipt) continue;
+      std::cerr << id << ": " << to_string(receipt.error()) << "\n";
+      return int{kOtherError};
+    }
+    return int{kNothing};
+  });
+  const Ending ending = child.wait();
+  EXPECT_FALSE(ending.killed) << "signal " << ending.code;
+  EXPECT_EQ(ending.code, kNothing);
+  std::uint64_t last = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory.path() + "/" + kService)) {
+    const storage::FileName name = storage::classify(file.path().filename().string());
+    if (name.kind == storage::FileKind::kSegment) last = std::max(last, name.number);
+  }
+  EXPECT_GE(last, 8U);
+  EXPECT_LE(last, 24U);
 }
 
 }  // namespace

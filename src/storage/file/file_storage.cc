@@ -4,6 +4,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "seawall/error.h"
@@ -53,17 +54,16 @@ class FileStorage final : public StorageInterface {
       : file_system_(std::move(file_system)), options_(options) {}
 
   [[nodiscard]] Result<std::unique_ptr<StorageVolume>> acquire(const VolumeName& name) override {
-    if (Result<void> good = check_options(options_); !good) {
-      return std::unexpected(std::move(good.error()));
-    }
-    Result<std::string> path = path_of(name);
-    if (!path) return std::unexpected(std::move(path.error()));
-    if (Result<void> made = file_system_->create_directories(*path); !made) {
-      return std::unexpected(std::move(made.error()));
-    }
-    Result<std::unique_ptr<Directory>> directory = file_system_->open_directory(*path);
+    Result<std::unique_ptr<Directory>> directory = open_to_write(name);
     if (!directory) return std::unexpected(std::move(directory.error()));
     return FileVolume::acquire(file_system_, std::move(*directory), options_);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<StorageVolume>> create(const VolumeName& name,
+                                                              std::string_view bytes) override {
+    Result<std::unique_ptr<Directory>> directory = open_to_write(name);
+    if (!directory) return std::unexpected(std::move(directory.error()));
+    return FileVolume::create(file_system_, std::move(*directory), options_, bytes);
   }
 
   [[nodiscard]] Result<std::unique_ptr<VolumeReader>> read(const VolumeName& name) override {
@@ -80,6 +80,19 @@ class FileStorage final : public StorageInterface {
   }
 
  private:
+  /// Opens the directory of `name`, made if missing.
+  Result<std::unique_ptr<Directory>> open_to_write(const VolumeName& name) {
+    if (Result<void> good = check_options(options_); !good) {
+      return std::unexpected(std::move(good.error()));
+    }
+    Result<std::string> path = path_of(name);
+    if (!path) return std::unexpected(std::move(path.error()));
+    if (Result<void> made = file_system_->create_directories(*path); !made) {
+      return std::unexpected(std::move(made.error()));
+    }
+    return file_system_->open_directory(*path);
+  }
+
   std::shared_ptr<FileSystem> file_system_;
   FileSystemStorageOptions options_;
 };
@@ -100,6 +113,11 @@ FileSystemStorage::~FileSystemStorage() = default;
 
 Result<std::unique_ptr<StorageVolume>> FileSystemStorage::acquire(const VolumeName& name) {
   return storage::make_file_storage(storage::posix_file_system(), options_)->acquire(name);
+}
+
+Result<std::unique_ptr<StorageVolume>> FileSystemStorage::create(const VolumeName& name,
+                                                                 std::string_view bytes) {
+  return storage::make_file_storage(storage::posix_file_system(), options_)->create(name, bytes);
 }
 
 Result<std::unique_ptr<VolumeReader>> FileSystemStorage::read(const VolumeName& name) {

@@ -35,23 +35,21 @@ namespace {
 
 // A log without segments, complete as soon as its manifest is: the first `start` makes the rest the
 // way every start does.
-Result<void> create_log(Directory& directory) {
+Result<void> create_log(Directory& directory, std::string_view engine_bytes) {
   Result<LogId> log_id = random_log_id();
   if (!log_id) return std::unexpected(std::move(log_id.error()));
   VolumeManifest manifest;
   manifest.log_id = *log_id;
   manifest.number = 1;
+  manifest.engine_bytes = engine_bytes;
   return create_file(directory, manifest_name(manifest.number), encode_volume_manifest(manifest));
 }
 
-Result<VolumeView> look_or_create(Directory& directory) {
-  Result<std::optional<VolumeView>> view = look(directory);
-  if (view && !*view) {
-    if (Result<void> created = create_log(directory); !created) {
-      return std::unexpected(std::move(created.error()));
-    }
-    view = look(directory);
+Result<VolumeView> create_and_look(Directory& directory, std::string_view engine_bytes) {
+  if (Result<void> created = create_log(directory, engine_bytes); !created) {
+    return std::unexpected(std::move(created.error()));
   }
+  Result<std::optional<VolumeView>> view = look(directory);
   if (!view) return std::unexpected(std::move(view.error()));
   std::optional<VolumeView>& found = *view;
   if (!found) {
@@ -65,9 +63,27 @@ Result<VolumeView> look_or_create(Directory& directory) {
 Result<std::unique_ptr<StorageVolume>> FileVolume::acquire(
     std::shared_ptr<FileSystem> file_system, std::unique_ptr<Directory> directory,
     const FileSystemStorageOptions& options) {
+  return take(std::move(file_system), std::move(directory), options, std::nullopt);
+}
+
+Result<std::unique_ptr<StorageVolume>> FileVolume::create(std::shared_ptr<FileSystem> file_system,
+                                                          std::unique_ptr<Directory> directory,
+                                                          const FileSystemStorageOptions& options,
+                                                          std::string_view bytes) {
+  return take(std::move(file_system), std::move(directory), options, bytes);
+}
+
+Result<std::unique_ptr<StorageVolume>> FileVolume::take(std::shared_ptr<FileSystem> file_system,
+                                                        std::unique_ptr<Directory> directory,
+                                                        const FileSystemStorageOptions& options,
+                                                        std::optional<std::string_view> new_bytes) {
   Result<std::unique_ptr<DirectoryLock>> lock = lock_for_writing(*file_system, *directory);
   if (!lock) return std::unexpected(std::move(lock.error()));
-  Result<VolumeView> view = look_or_create(*directory);
+  Result<std::optional<VolumeView>> found = look(*directory);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (*found && new_bytes) return std::unexpected(invalid_argument("there is a log already"));
+  Result<VolumeView> view =
+      *found ? std::move(**found) : create_and_look(*directory, new_bytes.value_or(""));
   if (!view) return std::unexpected(std::move(view.error()));
   if (Result<void> sole = check_sole_names(*directory, view->manifest); !sole) {
     return std::unexpected(std::move(sole.error()));
@@ -167,8 +183,10 @@ VolumeStats FileVolume::stats() const {
   return stats;
 }
 
-Permit FileVolume::permit() {
-  return [this] { return poison_.check(); };
+Error FileVolume::poisoned_by(Error cause) {
+  if (cause.code == Errc::kNoSpace || cause.code == Errc::kExhausted) cause.code = Errc::kIo;
+  poison_.set(cause);
+  return cause;
 }
 
 bool FileVolume::give_up_reserve() {
@@ -184,12 +202,17 @@ bool FileVolume::wants_checkpoint() const {
   return members_.size() > kSegmentsKept;
 }
 
+// First nothing new is begun, then what was begun ends, then the lock goes: whoever has it next
+// must not meet a write of ours.
 Result<void> FileVolume::close() {
-  const std::lock_guard chores(chores_mutex_);
-  Result<void> result;
-  if (started_ && poison_.check()) result = mark_->flush();
+  const bool may_flush = started_ && poison_.check();
+  poison_.close();
+  const std::scoped_lock writes(writing_);
+  const std::scoped_lock chores(chores_mutex_);
+  Result<void> flushed;
+  if (may_flush) flushed = mark_->flush();
   lock_.reset();
-  return result;
+  return flushed;
 }
 
 }  // namespace seawall::storage

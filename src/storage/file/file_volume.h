@@ -15,18 +15,22 @@
 ///  - One write and one flush per append; a failure in between poisons: nothing is written any
 ///  more.
 ///
-/// Locks: `chores_mutex_` serialises manifests and preparations and is held across their I/O;
-/// `mutex_` guards the fields below it, is held briefly and never across I/O; taken in this order.
-/// `append` takes `chores_mutex_` only when no segment is ready.
+///  - Once closed, nothing is written; the lock is given up last.
+///
+/// Locks: `writing_` first; `chores_mutex_` serialises manifests and preparations and is held
+/// across their I/O; `mutex_` guards the fields below it, is held briefly and never across I/O;
+/// taken in this order. `append` takes `chores_mutex_` only when no segment is ready.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +45,6 @@
 #include "storage/file/file_system.h"
 #include "storage/file/log_walk.h"
 #include "storage/file/mark.h"
-#include "storage/file/new_file.h"
 #include "storage/file/object_files.h"
 #include "storage/file/poison.h"
 #include "storage/file/segment.h"
@@ -56,6 +59,11 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] static Result<std::unique_ptr<StorageVolume>> acquire(
       std::shared_ptr<FileSystem> file_system, std::unique_ptr<Directory> directory,
       const FileSystemStorageOptions& options);
+  /// Locks `directory` and creates a log in it whose first manifest carries `bytes`. Errors:
+  /// `kInvalidArgument` when there is one.
+  [[nodiscard]] static Result<std::unique_ptr<StorageVolume>> create(
+      std::shared_ptr<FileSystem> file_system, std::unique_ptr<Directory> directory,
+      const FileSystemStorageOptions& options, std::string_view bytes);
   ~FileVolume() override = default;
   FileVolume(const FileVolume&) = delete;
   FileVolume& operator=(const FileVolume&) = delete;
@@ -83,6 +91,7 @@ class FileVolume final : public StorageVolume {
   void remove(const std::vector<std::string>& names) override;
   [[nodiscard]] bool wants_checkpoint() const override;
   [[nodiscard]] Result<void> maintain(std::uint64_t now_us) override;
+  [[nodiscard]] Result<void> health() const override { return poison_.check(); }
   [[nodiscard]] Result<void> close() override;
 
  private:
@@ -114,6 +123,11 @@ class FileVolume final : public StorageVolume {
              std::unique_ptr<DirectoryLock> lock, const FileSystemStorageOptions& options,
              VolumeView view);
 
+  /// With `new_bytes` only where there is no log.
+  [[nodiscard]] static Result<std::unique_ptr<StorageVolume>> take(
+      std::shared_ptr<FileSystem> file_system, std::unique_ptr<Directory> directory,
+      const FileSystemStorageOptions& options, std::optional<std::string_view> new_bytes);
+
   // file_volume_start.cc
   [[nodiscard]] Result<void> find_end(const ChainEnd& end);
   [[nodiscard]] Result<void> begin_segment();
@@ -124,6 +138,8 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<void> begin_anew(const ManifestUpdate& update);
   void remove_former(const std::vector<SegmentInfo>& segments);
   [[nodiscard]] Result<std::string> read_unproven();
+  [[nodiscard]] Result<Spare> find_first_segment(std::string& copied);
+  [[nodiscard]] Result<void> prove_in_place(std::string_view group);
   [[nodiscard]] Result<void> write_first_segment(const Spare& spare, std::string_view copied);
   [[nodiscard]] Result<void> write_first_mark();
   [[nodiscard]] Mark current_mark() const;
@@ -134,6 +150,12 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<Target> take_prepared_target(const format::GroupHeader& header);
   [[nodiscard]] Result<void> write_group(const Target& target, const format::GroupHeader& header,
                                          std::string_view group);
+  [[nodiscard]] Result<void> write_unflushed(File& file, std::uint64_t offset,
+                                             std::string_view bytes);
+  [[nodiscard]] Result<void> write_mark();
+  /// Calls `attempt`, which writes bytes that nothing has flushed, until it does not run short.
+  template <class Attempt>
+  [[nodiscard]] Result<void> insist(Attempt attempt);
   [[nodiscard]] StartBlock start_block(const Target& target) const;
   void note_appended(const Target& target, const format::GroupHeader& header);
   [[nodiscard]] std::uint64_t active_room_locked() const;
@@ -146,8 +168,11 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] std::uint64_t segment_bytes_for(std::uint64_t capacity) const;
   [[nodiscard]] bool can_recycle(std::uint64_t bytes, std::uint64_t capacity) const;
   [[nodiscard]] std::uint64_t first_segment_bytes(std::uint64_t available_bytes) const;
+  [[nodiscard]] std::uint64_t needed_segment_bytes(std::uint64_t capacity) const;
   [[nodiscard]] std::uint64_t next_segment_bytes(std::uint64_t capacity,
                                                  std::uint64_t free_bytes) const;
+  [[nodiscard]] Result<Spare> make_next_segment(std::uint64_t capacity);
+  void drop_unlisted(Spare spare);
   [[nodiscard]] Result<void> write_directories();
   [[nodiscard]] Result<void> write_directory(const LogSegment& segment, std::uint64_t end_group);
 
@@ -159,10 +184,9 @@ class FileVolume final : public StorageVolume {
   void release_file(const SegmentInfo& info);
   void drop_recycled();
   [[nodiscard]] Result<void> create_object(std::string_view file_name, std::string_view bytes);
-  [[nodiscard]] Permit permit();
-  /// Poisons the volume after a file may have got its name; returns what to report. Space that runs
-  /// out there is no longer a matter of trying again.
-  [[nodiscard]] Error poison_by(Error cause);
+  /// Poisons the volume by a write whose outcome is unknown; returns what to report. What ran short
+  /// there is no longer a matter of trying again.
+  [[nodiscard]] Error poisoned_by(Error cause);
 
   /// Gives the reserve up when `attempt` finds the disk full, and tries once more.
   template <class Attempt>
@@ -186,10 +210,16 @@ class FileVolume final : public StorageVolume {
   std::atomic<bool> has_reserve_ = false;
   std::atomic<std::uint64_t> written_bytes_ = 0;
 
+  /// Held shared by a call that writes without `chores_mutex_`, exclusively by `close`.
+  std::shared_mutex writing_;
+
   std::mutex chores_mutex_;
   std::uint64_t manifest_number_ = 0;  ///< Highest number ever tried.
   std::uint64_t next_segment_ = 1;
   std::uint64_t largest_segment_bytes_ = 0;
+  /// What the file system last refused a segment half as large again for; a limit on file sizes or
+  /// a quota, which free space does not tell of.
+  std::uint64_t segment_bytes_cap_ = std::numeric_limits<std::uint64_t>::max();
   std::optional<SegmentInfo> recycled_;  ///< A freed file, kept under recycled_name().
   std::set<std::uint64_t> directories_;  ///< Segments whose directory is written.
   std::uint64_t appends_seen_ = 0;

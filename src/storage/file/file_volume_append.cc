@@ -5,6 +5,7 @@
 #include <expected>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 
 #include "format/group.h"
 #include "storage/file/damage.h"
+#include "storage/file/file_system.h"
 #include "storage/file/file_volume.h"
 #include "storage/file/mark.h"
 #include "storage/file/room.h"
@@ -23,7 +25,18 @@
 
 namespace seawall::storage {
 
+namespace {
+
+/// Tries of a write that ran short, beside the first. With pauses of 1, 4, 16 and 64 ms they
+/// outlast a moment without memory; callers wait meanwhile.
+constexpr int kTries = 4;
+constexpr std::uint64_t kFirstPauseUs = 1'000;
+constexpr std::uint64_t kPauseGrowth = 4;
+
+}  // namespace
+
 Result<Location> FileVolume::append(std::string_view group) {
+  const std::shared_lock writing(writing_);
   if (Result<void> sound = poison_.check(); !sound)
     return std::unexpected(std::move(sound.error()));
   Result<format::GroupHeader> header = check_group(group);
@@ -35,8 +48,7 @@ Result<Location> FileVolume::append(std::string_view group) {
     target = std::move(*prepared);
   }
   if (Result<void> written = write_group(*target, *header, group); !written) {
-    poison_.set(written.error());
-    return std::unexpected(std::move(written.error()));
+    return std::unexpected(poisoned_by(std::move(written.error())));
   }
   return make_location(target->info.number, target->offset);
 }
@@ -116,15 +128,41 @@ Result<void> FileVolume::write_group(const Target& target, const format::GroupHe
   if (target.starts_segment) {
     std::string bytes = encode_start(log_id_, start_block(target));
     bytes.append(group);
-    written = target.file->write_at(target.info.start_offset(), bytes);
+    written = write_unflushed(*target.file, target.info.start_offset(), bytes);
   } else {
-    written = target.file->write_at(target.offset, group);
+    written = write_unflushed(*target.file, target.offset, group);
   }
   if (!written) return written;
   if (Result<void> synced = target.file->sync_data(); !synced) return synced;
   note_appended(target, header);
   written_bytes_ += group.size() + kMarkSlotBytes;
-  return mark_->write(current_mark());
+  return write_mark();
+}
+
+// Until the first flush nothing depends on what a failed write left behind, and the same bytes at
+// the same place make it whole. So a lack of memory is waited for, and a lack of space (a file
+// system that copies on write needs some even to overwrite) costs the reserve. Anything else, and
+// whatever goes wrong from the flush on, is unknown and poisons.
+template <class Attempt>
+Result<void> FileVolume::insist(Attempt attempt) {
+  std::uint64_t pause_us = kFirstPauseUs;
+  for (int tries = 0;; ++tries) {
+    Result<void> written = attempt();
+    if (written || tries == kTries) return written;
+    const Errc code = written.error().code;
+    if (code == Errc::kNoSpace && give_up_reserve()) continue;
+    if (code != Errc::kExhausted) return written;
+    file_system_->sleep_us(pause_us);
+    pause_us *= kPauseGrowth;
+  }
+}
+
+Result<void> FileVolume::write_unflushed(File& file, std::uint64_t offset, std::string_view bytes) {
+  return insist([&] { return file.write_at(offset, bytes); });
+}
+
+Result<void> FileVolume::write_mark() {
+  return insist([&] { return mark_->write(current_mark()); });
 }
 
 void FileVolume::note_appended(const Target& target, const format::GroupHeader& header) {

@@ -67,18 +67,14 @@ Result<void> FileVolume::flush_quiet_mark(std::uint64_t now_us) {
   }
   if (now_us - quiet_since_us_ < kQuietUs) return {};
   Result<void> flushed = mark_->flush();
-  if (!flushed) poison_.set(flushed.error());
-  return flushed;
+  if (!flushed) return std::unexpected(poisoned_by(std::move(flushed.error())));
+  return {};
 }
 
 Result<void> FileVolume::keep_reserve() {
   if (has_reserve_) return {};
   const std::uint64_t bytes = reserve_bytes(options_.segment_bytes_min);
-  bool renamed = false;
-  Result<void> made = make_reserve(*directory_, bytes, permit(), renamed);
-  // The system reports a failed flush of the directory once: another file's name may be lost too.
-  if (!made && renamed) poison_.set(made.error());
-  if (!made) return made;
+  if (Result<void> made = make_reserve(*directory_, bytes, poison_); !made) return made;
   written_bytes_ += bytes;
   has_reserve_ = true;
   return {};
@@ -92,47 +88,64 @@ Result<void> FileVolume::make_room(std::uint64_t bytes, std::uint64_t group_byte
   return prepare_spare(capacity_for(bytes, options_.group_align_bytes));
 }
 
+std::uint64_t FileVolume::needed_segment_bytes(std::uint64_t capacity) const {
+  return std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
+}
+
 // Twice the largest so far, so that a log of n bytes has about log n segments, but no more than
 // twice what this writer appended: opening a log again and again must not make its segments grow.
 // Never below what is needed.
 std::uint64_t FileVolume::next_segment_bytes(std::uint64_t capacity,
                                              std::uint64_t free_bytes) const {
-  const std::uint64_t needed = std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
   std::uint64_t appended_bytes = 0;
   {
     const std::lock_guard lock(mutex_);
     appended_bytes = appended_bytes_;
   }
-  const std::uint64_t doubled = std::min({2 * largest_segment_bytes_, options_.segment_bytes_max,
-                                          2 * round_up(appended_bytes, kPageBytes),
-                                          free_bytes / kFreeShare / kPageBytes * kPageBytes});
-  return std::max(needed, doubled);
+  const std::uint64_t doubled =
+      std::min({2 * largest_segment_bytes_, options_.segment_bytes_max, segment_bytes_cap_,
+                2 * round_up(appended_bytes, kPageBytes),
+                free_bytes / kFreeShare / kPageBytes * kPageBytes});
+  return std::max(needed_segment_bytes(capacity), doubled);
 }
 
 Result<void> FileVolume::prepare_spare(std::uint64_t capacity) {
   if (Result<void> kept = keep_reserve(); !kept) return kept;
-  Result<std::uint64_t> free_bytes = directory_->free_bytes();
-  if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
-  const std::uint64_t bytes = next_segment_bytes(capacity, *free_bytes);
-  const std::uint64_t wanted = bytes + std::min(bytes, kSlackBytes);
-  if (!can_recycle(bytes, capacity) && *free_bytes < wanted) {
-    drop_recycled();
-    return std::unexpected(no_space(wanted, *free_bytes));
-  }
-  Result<Spare> spare = make_spare_file(bytes, capacity);
+  Result<Spare> spare = make_next_segment(capacity);
   if (!spare) return std::unexpected(std::move(spare.error()));
-  Result<void> listed = write_manifest({.added = spare->info});
-  if (!listed) {
-    spare->file.reset();
-    if (poison_.check()) {
-      const Result<void> removed = directory_->unlink(segment_name(spare->info.number));
-      static_cast<void>(removed);
-    }
+  if (Result<void> listed = write_manifest({.added = spare->info}); !listed) {
+    drop_unlisted(std::move(*spare));
     return listed;
   }
   const std::lock_guard lock(mutex_);
   spares_.push_back(std::move(*spare));
   return {};
+}
+
+// Space that is free may still be refused: by a limit on file sizes, by a quota, by a file system
+// that keeps some back. Then half as much may do, down to what is needed.
+Result<FileVolume::Spare> FileVolume::make_next_segment(std::uint64_t capacity) {
+  Result<std::uint64_t> free_bytes = directory_->free_bytes();
+  if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
+  const std::uint64_t needed = needed_segment_bytes(capacity);
+  for (std::uint64_t bytes = next_segment_bytes(capacity, *free_bytes);;) {
+    const std::uint64_t wanted = bytes + std::min(bytes, kSlackBytes);
+    if (!can_recycle(bytes, capacity) && *free_bytes < wanted) {
+      drop_recycled();
+      return std::unexpected(no_space(wanted, *free_bytes));
+    }
+    Result<Spare> spare = make_spare_file(bytes, capacity);
+    if (spare || spare.error().code != Errc::kNoSpace || bytes <= needed) return spare;
+    bytes = std::max(needed, round_up(bytes / 2, kPageBytes));
+    segment_bytes_cap_ = bytes;
+  }
+}
+
+// A segment that no durable manifest lists. Its number is given back with it.
+void FileVolume::drop_unlisted(Spare spare) {
+  spare.file.reset();
+  if (!poison_.check()) return;
+  if (directory_->unlink(segment_name(spare.info.number))) next_segment_ = spare.info.number;
 }
 
 std::uint64_t FileVolume::segment_bytes_for(std::uint64_t capacity) const {
@@ -150,20 +163,18 @@ Result<FileVolume::Spare> FileVolume::make_spare_file(std::uint64_t bytes, std::
     return std::unexpected(invalid_argument("the log has used up its segment numbers"));
   }
   SegmentInfo info{
-      .number = next_segment_++, .bytes = bytes, .align_bytes = options_.group_align_bytes};
+      .number = next_segment_, .bytes = bytes, .align_bytes = options_.group_align_bytes};
   std::string recycled;
   if (recycled_ && can_recycle(bytes, capacity)) {
     recycled = recycled_name(recycled_->number);
     info.bytes = recycled_->bytes;
     recycled_.reset();
   }
-  bool renamed = false;
   Result<std::shared_ptr<File>> file = make_segment(
-      *directory_, {.log_id = log_id_, .info = info, .recycled = recycled, .permit = permit()},
-      renamed);
-  if (!file) {
-    return std::unexpected(renamed ? poison_by(std::move(file.error())) : std::move(file.error()));
-  }
+      *directory_, {.log_id = log_id_, .info = info, .recycled = recycled, .poison = &poison_});
+  if (!file) return std::unexpected(std::move(file.error()));
+  // Taken only now: attempts that fail must not use numbers up.
+  next_segment_ = info.number + 1;
   if (recycled.empty()) written_bytes_ += bytes;
   largest_segment_bytes_ = std::max(largest_segment_bytes_, info.bytes);
   return Spare{.info = info, .file = std::move(*file)};

@@ -6,6 +6,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,7 @@ bool contains(const std::vector<SegmentInfo>& segments, const SegmentInfo& info)
 Result<void> FileVolume::publish(const ManifestUpdate& update) {
   const std::lock_guard chores(chores_mutex_);
   if (!started_) return std::unexpected(invalid_argument("the volume is not started"));
+  if (Result<void> sound = poison_.check(); !sound) return sound;
   return write_manifest({.engine_bytes = update.bytes, .log_start = update.log_start});
 }
 
@@ -113,30 +115,20 @@ Result<void> FileVolume::try_write_manifest(const VolumeManifest& manifest) {
 }
 
 Result<void> FileVolume::create_object(std::string_view file_name, std::string_view bytes) {
-  Result<std::unique_ptr<NewFile>> file = NewFile::create(*directory_, file_name, permit());
+  Result<std::unique_ptr<NewFile>> file = NewFile::create(*directory_, file_name, &poison_);
   if (!file) return std::unexpected(std::move(file.error()));
   if (Result<void> written = (*file)->write(0, bytes); !written) return written;
-  bool renamed = false;
-  Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
+  Result<std::unique_ptr<File>> published = (*file)->publish();
   written_bytes_ += bytes.size();
-  if (!published) {
-    return std::unexpected(renamed ? poison_by(std::move(published.error()))
-                                   : std::move(published.error()));
-  }
+  if (!published) return std::unexpected(std::move(published.error()));
   return {};
-}
-
-// The name may or may not be there, and a flush that failed once is not to be trusted again.
-Error FileVolume::poison_by(Error cause) {
-  if (cause.code == Errc::kNoSpace) cause.code = Errc::kIo;
-  poison_.set(cause);
-  return cause;
 }
 
 Result<void> FileVolume::put(std::string_view name, std::string_view bytes) {
   if (!is_object_name(name)) {
     return std::unexpected(invalid_argument("an object's name is [a-z0-9-], 1 to 64 bytes"));
   }
+  const std::shared_lock writing(writing_);
   if (Result<void> sound = poison_.check(); !sound) return sound;
   const std::string file_name = object_name(name);
   Result<std::unique_ptr<File>> existing = directory_->open(file_name, OpenMode::kRead);

@@ -1,6 +1,7 @@
 // How a writer takes the log over: see the rules in file_volume.h.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -28,6 +29,12 @@
 #include "storage/file/segment.h"
 
 namespace seawall::storage {
+namespace {
+
+/// Spares of former writers that an open keeps, the one it begins with included.
+constexpr std::size_t kSparesAtOpenMax = 4;
+
+}  // namespace
 
 Result<void> FileVolume::start(const ChainEnd& end) {
   const std::lock_guard chores(chores_mutex_);
@@ -67,7 +74,7 @@ Result<void> FileVolume::begin_segment() {
   for (const LogSegment& segment : end_.segments) {
     members_.push_back({.segment = segment, .durable = true});
   }
-  Result<Spare> spare = take_first_segment(copied->size());
+  Result<Spare> spare = find_first_segment(*copied);
   if (!spare) return std::unexpected(std::move(spare.error()));
   if (Result<void> written = write_first_segment(*spare, *copied); !written) return written;
   activate(*spare, copied->size());
@@ -75,6 +82,37 @@ Result<void> FileVolume::begin_segment() {
   if (Result<void> marked = write_first_mark(); !marked) return marked;
   started_ = true;
   return {};
+}
+
+// The disk may have filled up just when a group much longer than the reserve was written. Without
+// space for its copy it is proven where it is, and a small segment does. With groups aligned to
+// pages nothing that may be acknowledged is ever overwritten, so there the open waits for space.
+Result<FileVolume::Spare> FileVolume::find_first_segment(std::string& copied) {
+  Result<Spare> spare = take_first_segment(copied.size());
+  if (spare || copied.empty() || spare.error().code != Errc::kNoSpace) return spare;
+  if (options_.group_align_bytes >= kPageBytes) return spare;
+  if (Result<void> proven = prove_in_place(copied); !proven) {
+    return std::unexpected(std::move(proven.error()));
+  }
+  copied.clear();
+  spares_.clear();
+  skipped_.clear();
+  return take_first_segment(0);
+}
+
+// The same bytes once more, so that a flush covers them: a write that a former process never
+// flushed, or whose flush failed, makes its pages dirty again. A crash in it leaves the group whole
+// or torn; torn, it was never flushed before, so it was never acknowledged. What was flushed before
+// is overwritten by itself, which needs that a sector is not lost by being written (as every append
+// beside an acknowledged group does with the default alignment): a copy asks less of the device,
+// and is preferred.
+Result<void> FileVolume::prove_in_place(std::string_view group) {
+  const Place place = place_of(*end_.unproven);
+  Result<std::unique_ptr<File>> file = directory_->open(place.file, OpenMode::kReadWrite);
+  if (!file) return std::unexpected(std::move(file.error()));
+  if (Result<void> written = (*file)->write_at(place.offset, group); !written) return written;
+  written_bytes_ += group.size();
+  return (*file)->sync_data();
 }
 
 void FileVolume::activate(const Spare& spare, std::uint64_t copied_bytes) {
@@ -166,12 +204,18 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_byt
     const bool usable = info.number > newest && info.capacity() >= info.aligned(group_bytes);
     const bool abandoned =
         std::ranges::find(end_.abandoned_starts, info.number) != end_.abandoned_starts.end();
-    if (spares_.empty() ? !usable : abandoned) {
+    // Each spare that is kept holds a descriptor.
+    const bool enough = spares_.size() >= kSparesAtOpenMax;
+    if (enough || (spares_.empty() ? !usable : abandoned)) {
       skipped_.push_back(info);
       continue;
     }
     Result<std::unique_ptr<File>> file =
         directory_->open(segment_name(info.number), OpenMode::kReadWrite);
+    if (!file && file.error().code == Errc::kCorrupt) {
+      skipped_.push_back(info);
+      continue;
+    }
     if (!file) return std::unexpected(std::move(file.error()));
     spares_.push_back({.info = info, .file = std::move(*file)});
   }

@@ -132,8 +132,11 @@ Result<std::unique_ptr<MarkFile>> MarkFile::open(Directory& directory) {
 }
 
 Result<void> MarkFile::write(Mark mark) {
-  mark.sequence = ++sequence_;
+  mark.sequence = sequence_ + 1;
+  // One that failed may have torn its slot. The next goes there too, and the other slot stays
+  // sound.
   Result<void> written = file_->write_at(slot_offset(mark.sequence), encode_mark(mark));
+  if (written) sequence_ = mark.sequence;
   // After the write, failed or not: a flush that ran during it covers only a part of it.
   ++writes_;
   return written;

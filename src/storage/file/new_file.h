@@ -5,7 +5,6 @@
 /// flushed. A crash leaves the whole file or a temporary one that the next writer removes.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "seawall/error.h"
 
 #include "storage/file/file_system.h"
+#include "storage/file/poison.h"
 
 namespace seawall::storage {
 
@@ -20,20 +20,22 @@ namespace seawall::storage {
 /// flush never delays a commit's for long.
 inline constexpr std::uint64_t kPieceBytes = std::uint64_t{256} << 10;
 
-/// Asked before every step; an error ends the work. Lets a poisoned volume stop writing.
-using Permit = std::function<Result<void>()>;
-
 /// A new file under its temporary name; removed again unless published.
+///
+/// With a `poison` every step asks it first, so that a poisoned or closed volume stops writing, and
+/// sets it where the outcome of a step is unknown: a write or flush that failed for another reason
+/// than a lack of space or memory, a rename that failed so, and every failed flush of the
+/// directory. The error of a step that set it is `kIo`.
 class NewFile {
  public:
   [[nodiscard]] static Result<std::unique_ptr<NewFile>> create(Directory& directory,
                                                                std::string_view name,
-                                                               Permit permit = {});
+                                                               Poison* poison = nullptr);
   /// Takes over existing file `temporary`, to publish it as `name`.
   [[nodiscard]] static Result<std::unique_ptr<NewFile>> adopt(Directory& directory,
                                                               std::string_view temporary,
                                                               std::string_view name,
-                                                              Permit permit = {});
+                                                              Poison* poison = nullptr);
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile();
@@ -47,17 +49,21 @@ class NewFile {
   /// metadata.
   [[nodiscard]] Result<void> fill_zeros(std::uint64_t bytes);
 
-  /// Gives the flushed file its name, durably, and returns it. `renamed` is set once the name may
-  /// exist: an error after that leaves what is on disk unknown.
-  [[nodiscard]] Result<std::unique_ptr<File>> publish(bool& renamed);
+  /// Gives the flushed file its name, durably, and returns it.
+  [[nodiscard]] Result<std::unique_ptr<File>> publish();
 
  private:
-  NewFile(Directory& directory, std::string_view name, Permit permit);
+  NewFile(Directory& directory, std::string_view name, Poison* poison);
+
+  [[nodiscard]] Result<void> allowed() const;
+  /// Returns the error of a step without effect, or of one whose effect is unknown.
+  [[nodiscard]] Error judge(Error error) const;
+  [[nodiscard]] Error poisoned_by(Error error) const;
 
   Directory& directory_;
   std::string name_;
   std::string temporary_;
-  Permit permit_;
+  Poison* poison_;
   std::unique_ptr<File> file_;
 };
 

@@ -38,9 +38,14 @@ Result<void> check_size(const File& file, const std::string& file_name, std::uin
 }  // namespace
 
 Result<std::shared_ptr<const File>> ObjectFiles::open(const std::string& file_name) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   if (const auto found = open_.find(file_name); found != open_.end()) return found->second;
   Result<std::unique_ptr<File>> file = directory_.open(file_name, OpenMode::kRead);
+  if (!file && file.error().code == Errc::kExhausted && !open_.empty()) {
+    // Files kept open for speed must not be what the process lacks descriptors for.
+    open_.clear();
+    file = directory_.open(file_name, OpenMode::kRead);
+  }
   if (!file) {
     if (file.error().code != Errc::kNotFound) return std::unexpected(std::move(file.error()));
     return std::unexpected(damage(file_name, 0, "the object is missing"));

@@ -8,17 +8,27 @@
 
 namespace seawall::storage {
 
-/// Remembers that a write failed whose effect is unknown; from then on nothing may be written, to
-/// any file. Thread safe.
+/// Remembers that a write failed whose effect is unknown, or that the volume was closed; from then
+/// on nothing may be written, to any file. Thread safe.
 class Poison {
  public:
   void set(const Error& cause) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     if (!cause_) cause_ = cause;
   }
 
+  void close() {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+  }
+
+  /// Returns nothing while writing is allowed. Errors: `kClosed`, `kPoisoned`.
   [[nodiscard]] Result<void> check() const {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
+    if (closed_) {
+      return std::unexpected(
+          Error{.code = Errc::kClosed, .message = "the log is closed; open it again"});
+    }
     if (!cause_) return {};
     Error error = *cause_;
     error.code = Errc::kPoisoned;
@@ -30,6 +40,7 @@ class Poison {
  private:
   mutable std::mutex mutex_;
   std::optional<Error> cause_;
+  bool closed_ = false;
 };
 
 }  // namespace seawall::storage

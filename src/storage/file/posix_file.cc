@@ -11,7 +11,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -130,6 +134,20 @@ Result<std::uint64_t> PosixFile::size() const {
   struct stat status{};
   if (::fstat(descriptor_.number(), &status) != 0) return std::unexpected(unreadable("stat", 0));
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+// btrfs writes elsewhere what is overwritten, so that a prepared segment may run out of space after
+// all and each flush writes metadata. It takes the flag for empty files only. Whatever fails here
+// leaves a file that works as files do there; xfs has no such flag, and copies only what is shared
+// by reflinks, which a file just made is not.
+void PosixFile::overwrite_in_place() {
+  struct statfs system{};
+  if (::fstatfs(descriptor_.number(), &system) != 0) return;
+  if (static_cast<std::uint64_t>(system.f_type) != std::uint64_t{BTRFS_SUPER_MAGIC}) return;
+  int flags = 0;
+  if (::ioctl(descriptor_.number(), FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_NOCOW_FL;
+  static_cast<void>(::ioctl(descriptor_.number(), FS_IOC_SETFLAGS, &flags));
 }
 
 Result<void> PosixFile::allocate(std::uint64_t length) {

@@ -24,6 +24,7 @@ class PosixFile final : public File {
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::string_view bytes) override;
   [[nodiscard]] Result<void> sync_data() override;
   [[nodiscard]] Result<std::uint64_t> size() const override;
+  void overwrite_in_place() override;
   [[nodiscard]] Result<void> allocate(std::uint64_t length) override;
 
  private:

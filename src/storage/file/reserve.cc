@@ -12,6 +12,7 @@
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/new_file.h"
+#include "storage/file/poison.h"
 
 namespace seawall::storage {
 
@@ -19,15 +20,14 @@ std::uint64_t reserve_bytes(std::uint64_t segment_bytes_min) {
   return segment_bytes_min + segment_bytes_min / 4;
 }
 
-Result<void> make_reserve(Directory& directory, std::uint64_t bytes, const Permit& permit,
-                          bool& renamed) {
+Result<void> make_reserve(Directory& directory, std::uint64_t bytes, Poison& poison) {
   Result<std::uint64_t> free_bytes = directory.free_bytes();
   if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
   if (*free_bytes < bytes) return std::unexpected(no_space(bytes, *free_bytes));
-  Result<std::unique_ptr<NewFile>> file = NewFile::create(directory, kReserveName, permit);
+  Result<std::unique_ptr<NewFile>> file = NewFile::create(directory, kReserveName, &poison);
   if (!file) return std::unexpected(std::move(file.error()));
   if (Result<void> filled = (*file)->fill_zeros(bytes); !filled) return filled;
-  Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
+  Result<std::unique_ptr<File>> published = (*file)->publish();
   if (!published) return std::unexpected(std::move(published.error()));
   return {};
 }

@@ -10,17 +10,14 @@
 #include "seawall/error.h"
 
 #include "storage/file/file_system.h"
-#include "storage/file/new_file.h"
+#include "storage/file/poison.h"
 
 namespace seawall::storage {
 
 [[nodiscard]] std::uint64_t reserve_bytes(std::uint64_t segment_bytes_min);
 
-/// Creates the reserve. Errors: `kNoSpace`, without writing where the space is plainly missing. On
-/// error `renamed` says whether the directory may hold a name that is not durable, as
-/// `NewFile::publish` does.
-[[nodiscard]] Result<void> make_reserve(Directory& directory, std::uint64_t bytes,
-                                        const Permit& permit, bool& renamed);
+/// Creates the reserve. Errors: `kNoSpace`, without writing where the space is plainly missing.
+[[nodiscard]] Result<void> make_reserve(Directory& directory, std::uint64_t bytes, Poison& poison);
 
 /// Gives the reserve up; returns whether there was one.
 [[nodiscard]] bool drop_reserve(Directory& directory);

@@ -15,12 +15,11 @@
 
 namespace seawall::storage {
 
-Result<std::shared_ptr<File>> make_segment(Directory& directory, const SegmentOrder& order,
-                                           bool& renamed) {
+Result<std::shared_ptr<File>> make_segment(Directory& directory, const SegmentOrder& order) {
   const std::string name = segment_name(order.info.number);
   Result<std::unique_ptr<NewFile>> file =
-      order.recycled.empty() ? NewFile::create(directory, name, order.permit)
-                             : NewFile::adopt(directory, order.recycled, name, order.permit);
+      order.recycled.empty() ? NewFile::create(directory, name, order.poison)
+                             : NewFile::adopt(directory, order.recycled, name, order.poison);
   if (!file) return std::unexpected(std::move(file.error()));
   if (order.recycled.empty()) {
     if (Result<void> filled = (*file)->fill_zeros(order.info.bytes); !filled) {
@@ -31,7 +30,7 @@ Result<std::shared_ptr<File>> make_segment(Directory& directory, const SegmentOr
   if (Result<void> written = (*file)->write(0, identity); !written) {
     return std::unexpected(std::move(written.error()));
   }
-  Result<std::unique_ptr<File>> published = (*file)->publish(renamed);
+  Result<std::unique_ptr<File>> published = (*file)->publish();
   if (!published) return std::unexpected(std::move(published.error()));
   return std::shared_ptr<File>(std::move(*published));
 }

@@ -10,7 +10,7 @@
 #include "seawall/storage_interface.h"
 
 #include "storage/file/file_system.h"
-#include "storage/file/new_file.h"
+#include "storage/file/poison.h"
 #include "storage/file/segment.h"
 
 namespace seawall::storage {
@@ -20,11 +20,11 @@ struct SegmentOrder {
   LogId log_id{};
   SegmentInfo info;
   std::string recycled;  ///< A freed file of the right size, or empty.
-  Permit permit;
+  Poison* poison = nullptr;
 };
 
-/// Makes the segment. `renamed` as in `NewFile::publish`.
+/// Makes the segment.
 [[nodiscard]] Result<std::shared_ptr<File>> make_segment(Directory& directory,
-                                                         const SegmentOrder& order, bool& renamed);
+                                                         const SegmentOrder& order);
 
 }  // namespace seawall::storage

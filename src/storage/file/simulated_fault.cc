@@ -58,6 +58,7 @@ SimulatedFaults::Verdict SimulatedFaults::strike(const SimulatedCall& call) {
     verdict = {.os_errno = fault.os_errno, .kind = fault.kind};
     if (!fault.repeat) fault.nth = 0;
   }
+  if (verdict.os_errno != 0) ++struck_;
   return verdict;
 }
 

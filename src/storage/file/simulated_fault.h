@@ -80,6 +80,8 @@ class SimulatedFaults {
 
   [[nodiscard]] std::uint64_t operations() const { return operations_; }
   [[nodiscard]] std::uint64_t mutations() const { return mutations_; }
+  /// Returns how many operations were failed by a fault.
+  [[nodiscard]] std::uint64_t struck() const { return struck_; }
   void record(bool on) { recording_ = on; }
   [[nodiscard]] std::string log() const;
 
@@ -91,6 +93,7 @@ class SimulatedFaults {
 
   std::uint64_t operations_ = 0;
   std::uint64_t mutations_ = 0;
+  std::uint64_t struck_ = 0;
   std::uint64_t cut_operation_ = kNever;
   std::uint64_t cut_mutation_ = kNever;
   std::uint64_t read_only_operation_ = kNever;

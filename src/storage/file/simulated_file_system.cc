@@ -184,6 +184,11 @@ std::uint64_t SimulatedFileSystem::mutations() const {
   return machine_->faults.mutations();
 }
 
+std::uint64_t SimulatedFileSystem::struck() const {
+  const std::lock_guard guard(machine_->mutex);
+  return machine_->faults.struck();
+}
+
 void SimulatedFileSystem::record_operations(bool on) {
   const std::lock_guard guard(machine_->mutex);
   machine_->faults.record(on);

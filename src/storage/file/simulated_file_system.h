@@ -72,6 +72,8 @@ class SimulatedFileSystem final : public FileSystem {
 
   [[nodiscard]] std::uint64_t operations() const;
   [[nodiscard]] std::uint64_t mutations() const;
+  /// Returns how many operations failed by a fault.
+  [[nodiscard]] std::uint64_t struck() const;
   /// Keeps a line for each operation from now on, the last 10,000; for messages of tests.
   void record_operations(bool on);
   [[nodiscard]] std::string operation_log() const;

@@ -15,6 +15,7 @@
 #include "format/group.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
+#include "storage/file/readable_bytes.h"
 #include "storage/file/segment.h"
 #include "storage/file/segment_bytes.h"
 #include "storage/file/segment_directory.h"
@@ -35,13 +36,17 @@ UnlistedStart start_of(const StartBlock& start, const VolumeManifest& manifest) 
 }
 
 // Without the manifest the alignment is not known, and with it the place of the start block.
-UnlistedStart find_start(std::string_view head, std::uint64_t number,
-                         const VolumeManifest& manifest) {
+UnlistedStart find_start(std::string_view head, const UnreadableRanges& unreadable,
+                         std::uint64_t number, const VolumeManifest& manifest) {
   UnlistedStart found = UnlistedStart::kNone;
   for (const std::uint64_t align_bytes : {kGroupStep, kPageBytes}) {
     const SegmentInfo info{
         .number = number, .bytes = 0, .align_bytes = static_cast<std::uint32_t>(align_bytes)};
     if (head.size() < info.groups_offset()) return UnlistedStart::kUnsound;
+    if (unreadable.find(info.start_offset(), kStartBytes)) {
+      found = UnlistedStart::kUnsound;
+      continue;
+    }
     const auto start =
         decode_start(head.substr(info.start_offset(), kStartBytes), manifest.log_id, number);
     if (start) return start_of(*start, manifest);
@@ -67,13 +72,18 @@ Result<bool> has_newer_group(std::shared_ptr<const File> file, const VolumeManif
 Result<SegmentFate> fate_of(Directory& directory, std::uint64_t number,
                             const VolumeManifest& manifest) {
   Result<std::unique_ptr<File>> opened = directory.open(segment_name(number), OpenMode::kRead);
-  // A writer removed it since the listing.
-  if (!opened && opened.error().code == Errc::kNotFound) return SegmentFate::kGarbage;
+  // A writer removed it since the listing, or nothing of it can be read.
+  const bool is_lost =
+      !opened && (opened.error().code == Errc::kNotFound || opened.error().code == Errc::kCorrupt);
+  if (is_lost) return SegmentFate::kGarbage;
   if (!opened) return std::unexpected(std::move(opened.error()));
   const std::shared_ptr<const File> file = std::move(*opened);
-  const Result<std::string> head = file->read_at(0, 2 * kPageBytes);
-  if (!head) return std::unexpected(head.error());
-  UnlistedEvidence evidence{.start = find_start(*head, number, manifest),
+  std::string head;
+  UnreadableRanges unreadable;
+  if (Result<void> read = read_readable(*file, 0, 2 * kPageBytes, head, unreadable); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  UnlistedEvidence evidence{.start = find_start(head, unreadable, number, manifest),
                             .given_out = number < manifest.next_segment,
                             .newer_group = false};
   // Dropped segments are many after a crash in a trim, and their start block says enough.

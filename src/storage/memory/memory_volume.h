@@ -72,6 +72,7 @@ class MemoryVolume final : public StorageVolume {
   void remove(const std::vector<std::string>& names) override;
   [[nodiscard]] bool wants_checkpoint() const override { return false; }
   [[nodiscard]] Result<void> maintain(std::uint64_t /*now_us*/) override { return {}; }
+  [[nodiscard]] Result<void> health() const override { return {}; }
   [[nodiscard]] Result<void> close() override;
 
  private:

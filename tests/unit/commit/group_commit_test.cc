@@ -59,6 +59,7 @@ class GatedVolume final : public StorageVolume {
   void remove(const std::vector<std::string>&) override {}
   [[nodiscard]] bool wants_checkpoint() const override { return false; }
   [[nodiscard]] Result<void> maintain(std::uint64_t) override { return {}; }
+  [[nodiscard]] Result<void> health() const override { return {}; }
   [[nodiscard]] Result<void> close() override { return {}; }
 
   [[nodiscard]] Result<Location> append(std::string_view group) override {

@@ -1,6 +1,7 @@
 // Full disks, small rooms, and whose the log is.
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -104,7 +105,9 @@ TEST_F(FileSpace, AFailedPutLeavesNothingBehind) {
   const std::size_t files = machine_->names(kDirectory).size();
   for (const auto operation :
        {SimulatedOperation::kCreate, SimulatedOperation::kWrite, SimulatedOperation::kSyncData}) {
-    machine_->fail_at(operation, 1, 5);
+    // Twice: the first time the reserve is given up.
+    machine_->fail_at(operation, 1, ENOSPC);
+    machine_->fail_at(operation, 2, ENOSPC);
     EXPECT_FALSE(log->put("obj", "bytes"));
     EXPECT_EQ(machine_->names(kDirectory).size(), files);
   }
