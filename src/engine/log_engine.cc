@@ -92,7 +92,7 @@ Result<void> LogEngine::recover() {
       recover::load(*volume_, interpreter_->id(), {table_, tail_, objects_},
                     config_.threaded ? recover::Reading::kAhead : recover::Reading::kInTurn);
   if (!recovered) return std::unexpected(std::move(recovered.error()));
-  if (auto refused = refuse_unfinished_repair(*recovered, *volume_); !refused) return refused;
+  if (auto refused = refuse_lost_manifest(*recovered, *volume_); !refused) return refused;
   if (auto accepted = accept_quarantine(*recovered, config_.options.damage_policy); !accepted) {
     return accepted;
   }
@@ -107,6 +107,10 @@ Result<void> LogEngine::recover() {
   wall_us_ = recovered->chain.wall_us;
   if (auto removed = remove_orphans(*recovered); !removed) return removed;
   start_commit(*recovered);
+  // Lives that end before their first checkpoint pile segments up, and each open reads them all. A
+  // log that cannot be checkpointed now is opened all the same.
+  constexpr std::uint64_t kSegmentsAtOpenMax = 16;
+  if (volume_->stats().segments > kSegmentsAtOpenMax) static_cast<void>(run_round().has_value());
   return {};
 }
 

@@ -116,14 +116,14 @@ Result<void> quarantine_in_place(StorageInterface& storage, const VolumeName& na
   return (*volume)->close();
 }
 
-Result<void> refuse_unfinished_repair(const recover::Recovered& recovered, VolumeReader& volume) {
+Result<void> refuse_lost_manifest(const recover::Recovered& recovered, VolumeReader& volume) {
   if (!recovered.is_new) return {};
   auto names = volume.list();
   if (!names) return std::unexpected(std::move(names.error()));
   if (names->empty()) return {};
   return std::unexpected(
       Error{.code = Errc::kCorrupt,
-            .message = "a repair into this directory was cut off; remove it and repair again"});
+            .message = "no manifest names the checkpoints that are there; restore a copy"});
 }
 
 Error quarantined_error(std::string_view client) {

@@ -16,13 +16,10 @@
 
 namespace seawall::engine {
 
-/// Name of the object that a repair's target holds until it is complete.
-inline constexpr std::string_view kUnfinishedRepair = "unfinished-repair";
-
-/// Returns the error for a log without an engine's manifest that holds objects: a repair into it
-/// was cut off, and it must not be taken for a new, empty log.
-[[nodiscard]] Result<void> refuse_unfinished_repair(const recover::Recovered& recovered,
-                                                    VolumeReader& volume);
+/// Returns the error for a log that holds objects and no manifest of an engine, which is published
+/// before the first object: it must not be taken for a new, empty log.
+[[nodiscard]] Result<void> refuse_lost_manifest(const recover::Recovered& recovered,
+                                                VolumeReader& volume);
 
 /// What is written: every client of `table` that there is something to know of.
 struct RebuildSource {

@@ -29,9 +29,9 @@ Error invalid(std::string message) {
 Result<void> check_is_new(StorageInterface& storage, const VolumeName& target) {
   const auto found = storage.read(target);
   if (!found && found.error().code == Errc::kNotFound) return {};
-  if (!found && found.error().code == Errc::kInvalidArgument) {
-    return std::unexpected(found.error());
-  }
+  const bool says_enough = !found && (found.error().code == Errc::kInvalidArgument ||
+                                      found.error().code == Errc::kExhausted);
+  if (says_enough) return std::unexpected(found.error());
   return std::unexpected(invalid("a repair needs a new place; there is something at " +
                                  target.base_dir + "/" + target.service_name));
 }
@@ -79,15 +79,9 @@ Result<RepairReport> repair_into(const std::shared_ptr<StorageInterface>& storag
   if (options.admit_unknown_clients) admit_unknown(log);
   if (auto& quarantine = log.recovered.manifest.quarantine) quarantine->repaired = true;
   RepairReport report = report_of(log);
-  auto volume = storage->acquire(target);
+  // Until the rebuilt manifest takes its place, the first one says that this is not a log yet.
+  auto volume = storage->create(target, format::kUnfinishedManifest);
   if (!volume) return std::unexpected(std::move(volume.error()));
-  if (!(*volume)->manifest().bytes.empty()) {
-    return std::unexpected(invalid("a log was made at the new place meanwhile"));
-  }
-  // Until the rebuilt manifest names it dead, this object says that the log is not one yet.
-  if (auto marked = (*volume)->put(engine::kUnfinishedRepair, {}); !marked) {
-    return std::unexpected(std::move(marked.error()));
-  }
   if (auto rebuilt = engine::rebuild({log.table, log.states, log.recovered}, **volume); !rebuilt) {
     return std::unexpected(std::move(rebuilt.error()));
   }

@@ -27,6 +27,9 @@
 namespace seawall::format {
 
 inline constexpr std::string_view kManifestMagic = "SEAWALLE";
+/// All of the engine's part in a log that a repair writes into, from the log's first manifest to
+/// the one that completes the repair.
+inline constexpr std::string_view kUnfinishedManifest = "SEAWALLU";
 /// Long enough for an id that is a schema.
 inline constexpr std::size_t kInterpreterIdBytesMax = 4096;
 

@@ -301,6 +301,11 @@ Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id, Ta
 
 Result<format::Manifest> read_manifest(VolumeReader& volume) {
   const PublishedManifest published = volume.manifest();
+  if (published.bytes == format::kUnfinishedManifest) {
+    return std::unexpected(
+        Error{.code = Errc::kUnfinished,
+              .message = "a repair into this directory was cut off; remove it and repair again"});
+  }
   auto manifest = format::decode_manifest(published.bytes);
   if (manifest) return std::move(*manifest);
   Error error{.code = Errc::kCorrupt, .message = "the engine's part of the manifest is damaged"};

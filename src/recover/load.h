@@ -43,7 +43,8 @@ enum class Reading : std::uint8_t { kInTurn, kAhead };
 [[nodiscard]] Result<Recovered> load(VolumeReader& volume, std::string_view interpreter_id,
                                      Target target, Reading reading = Reading::kInTurn);
 
-/// Returns the engine's part of the volume's manifest; nothing when there is none yet.
+/// Returns the engine's part of the volume's manifest. Errors: `kUnfinished` where a repair into
+/// the log was cut off, `kCorrupt`, `kUnsupported`.
 [[nodiscard]] Result<format::Manifest> read_manifest(VolumeReader& volume);
 
 }  // namespace seawall::recover

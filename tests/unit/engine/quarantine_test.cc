@@ -196,35 +196,6 @@ TEST_F(Quarantine, RepairCopiesTheWholeAndListsTheRest) {
   EXPECT_EQ((*log)->durable_lsn().value, kRecords + 1);
 }
 
-// A target that holds less than the repair found must not pass for a new log.
-TEST_F(Quarantine, ARepairCutOffAnywhereIsNoLog) {
-  fill(0);
-  const VolumeName target{"/base", "new"};
-  int refused = 0;
-  for (std::uint64_t cut = 1;; ++cut) {
-    const auto machine = machine_->fork();
-    machine->cut_at_mutation(cut);
-    const auto report = repair(storage_on(machine), kName, target);
-    const bool finished = !machine->is_off();
-    machine->power_cut(storage::Survivor::kEverything, cut);
-    const auto log = LogEngine::open(interpreter(), storage_on(machine), target, {{}, false});
-    if (!log) {
-      EXPECT_EQ(log.error().code, Errc::kCorrupt) << cut;
-      ++refused;
-    } else if ((*log)->durable_lsn().value > 0) {
-      expect_whole(**log, "client-0");
-    } else {
-      // Cut before anything was copied: there is an empty log, or none until this open made it.
-      EXPECT_EQ(refused, 0) << cut;
-    }
-    if (finished) {
-      EXPECT_TRUE(report);
-      break;
-    }
-  }
-  EXPECT_GT(refused, 3);
-}
-
 TEST_F(Quarantine, ARepairMayAdmitUnknownClients) {
   fill(0);
   flip(*machine_, places_[kRecords].file, places_[kRecords].offset);
