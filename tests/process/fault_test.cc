@@ -4,8 +4,10 @@
 // SEAWALL_TEST_LONG=1 lets every call fail; else about 16 of each kind, evenly spread.
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -18,6 +20,7 @@
 
 #include "seawall/error.h"
 
+#include "process/child.h"
 #include "process/fault_calls.h"
 #include "process/kill_log.h"
 #include "process/kill_model.h"
@@ -137,6 +140,63 @@ TEST_F(ProcessFault, ShortWritesAndInterruptionsAreNoFailure) {
   }
   std::cout << "short writes and interruptions: " << tried_.runs << " runs\n";
   EXPECT_EQ(tried_.reported, 0U);
+}
+
+// Whatever call it is: the worker is told before anything was written, calls again, and nothing is
+// reported as failed.
+TEST_F(ProcessFault, WhatRunsShortIsNoFailure) {
+  const std::map<std::string, std::size_t> counts = counted_calls();
+  for (const int error : {EMFILE, ENFILE})
+    try_call("openat", counts.at("openat"), std::to_string(error), true);
+  for (const char* call : {"pwrite", "fallocate", "renameat"}) {
+    try_call(call, counts.at(call), std::to_string(ENOMEM), true);
+  }
+  std::cout << "calls that ran short: " << tried_.runs << " runs\n";
+  EXPECT_EQ(tried_.reported, 0U);
+}
+
+/// Looks at the log in `base` with bytes of `file` unreadable.
+int look(const std::string& base, const std::string& file, std::uintmax_t begin,
+         std::uintmax_t end) {
+  Child child([&] {
+    const std::string shim = "LD_PRELOAD=" SEAWALL_SHIM;
+    const std::string unreadable =
+        "SEAWALL_SHIM_UNREADABLE=" + std::to_string(begin) + ":" + std::to_string(end) + ":" + file;
+    const std::array<const char*, 3> environment = {shim.c_str(), unreadable.c_str(), nullptr};
+    ::execle(SEAWALL_FAULT_WORKER, SEAWALL_FAULT_WORKER, base.c_str(), nullptr, environment.data());
+    return 99;
+  });
+  const Ending ending = child.wait();
+  return ending.killed ? -ending.code : ending.code;
+}
+
+// On real files: `verify` and `repair` step over every sector, a writer refuses the log with the
+// errno or finds all, and the quarantine policy goes on. Only without its manifest there is no log.
+TEST(ProcessUnreadable, EverySectorIsSteppedOver) {
+  const TemporaryDirectory directory(fast_parent());
+  const std::string base = directory.path() + "/base";
+  KillModel model = worker_model();
+  ASSERT_EQ(run_traced(directory.path(), base, "", model).ending.code, 0);
+  constexpr std::uintmax_t kSector = 512;
+  std::size_t whole = 0;
+  std::size_t stepped_over = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(base + "/log")) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("manifest-") || name == "reserve") continue;
+    const std::uintmax_t step = std::getenv("SEAWALL_TEST_LONG") != nullptr ? 1 : 5;
+    for (std::uintmax_t at = 0; at < entry.file_size(); at += step * kSector) {
+      const std::string copy = directory.path() + "/copy";
+      std::filesystem::remove_all(copy);
+      std::filesystem::copy(base, copy, std::filesystem::copy_options::recursive);
+      const int ended = look(copy, copy + "/log/" + name, at, at + kSector);
+      EXPECT_TRUE(ended == 0 || ended == kUnreadableExit) << name << " at " << at << ": " << ended;
+      ++(ended == 0 ? whole : stepped_over);
+    }
+  }
+  std::cout << "unreadable sectors: nothing in them " << whole << ", stepped over " << stepped_over
+            << "\n";
+  EXPECT_GT(whole, 0U);
+  EXPECT_GT(stepped_over, 0U);
 }
 
 }  // namespace

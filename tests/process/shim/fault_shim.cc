@@ -4,6 +4,8 @@
 //   SEAWALL_SHIM_BELOW  faults count only calls on this directory and what is below it
 //   SEAWALL_SHIM_FAULT  CALL:N:ERRNO lets the N-th CALL fail; CALL:N:ERRNO+ all from there on;
 //                       CALL:N:short lets a pwrite take half
+//   SEAWALL_SHIM_UNREADABLE  BEGIN:END:PATH lets every pread of a byte in that range of a file fail
+//                       with EIO, as a bad sector does
 //   SEAWALL_SHIM_TRACE  a line for each call: CALL RESULT PATH [TO]; failed ones of ours: FAULT
 //
 // Writes to a pipe appear as `ack`, before they are made; all other calls after they returned.
@@ -33,9 +35,16 @@ struct Fault {
   bool lasting = false;
 };
 
+struct Unreadable {
+  std::string path;
+  unsigned long begin = 0;
+  unsigned long end = 0;
+};
+
 struct Shim {
   std::string below;
   Fault fault;
+  Unreadable unreadable;
   int trace = -1;
   std::atomic<unsigned long> count{0};
 };
@@ -58,11 +67,23 @@ Fault parse_fault(const std::string& text) {
   return fault;
 }
 
+Unreadable parse_unreadable(const std::string& text) {
+  Unreadable unreadable;
+  const std::size_t first = text.find(':');
+  if (first == std::string::npos) return unreadable;
+  const std::size_t second = text.find(':', first + 1);
+  unreadable.begin = std::strtoul(text.c_str(), nullptr, 10);
+  unreadable.end = std::strtoul(text.c_str() + first + 1, nullptr, 10);
+  unreadable.path = text.substr(second + 1);
+  return unreadable;
+}
+
 Shim& shim() {
   static Shim& only = *[] {
     auto* made = new Shim;
     made->below = environment("SEAWALL_SHIM_BELOW");
     made->fault = parse_fault(environment("SEAWALL_SHIM_FAULT"));
+    made->unreadable = parse_unreadable(environment("SEAWALL_SHIM_UNREADABLE"));
     const std::string trace = environment("SEAWALL_SHIM_TRACE");
     if (!trace.empty()) {
       made->trace = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, trace.c_str(),
@@ -144,6 +165,12 @@ ssize_t shim_pwrite(int file, const void* bytes, size_t count, off_t offset) {
 ssize_t shim_pread(int file, void* bytes, size_t count, off_t offset) {
   const std::string path = path_of(file);
   if (fails("pread", path)) return -1;
+  const Unreadable& bad = shim().unreadable;
+  const auto begin = static_cast<unsigned long>(offset);
+  if (path == bad.path && begin < bad.end && bad.begin < begin + count) {
+    errno = EIO;
+    return -1;
+  }
   return ::syscall(SYS_pread64, file, bytes, count, offset);
 }
 
