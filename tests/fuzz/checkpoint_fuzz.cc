@@ -22,17 +22,22 @@ void judge_ids(std::string_view ids) {
   static_cast<void>(state::DedupSets::decode(reader));
 }
 
+/// Above most base objects that small inputs name, and below some.
+constexpr std::uint64_t kObject = 1000;
+
 void judge_index(std::string_view index, std::uint64_t entries) {
   format::CheckpointFooter footer;
   footer.index_offset = std::uint64_t{1} << 20;
   footer.index_bytes = index.size();
   footer.entries = entries;
   footer.index_checksum = base::crc32c(index);
-  footer.object = 1;
+  footer.object = kObject;
   format::IndexWalk walk(index, footer);
   format::CheckpointEntry entry;
   for (std::uint64_t count = 0; walk.next(entry); ++count) {
     require(count < entries);
+    require(entry.base.object < kObject && (entry.base.object == 0 || entry.body.object != 0));
+    require(entry.body.offset + entry.body.length <= footer.index_offset);
     judge_ids(entry.ids);
     judge_ids(entry.clear_ids);
   }

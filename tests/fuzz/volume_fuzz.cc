@@ -17,6 +17,7 @@
 #include "base/coding.h"
 #include "fuzz/fuzz_input.h"
 #include "fuzz/mend.h"
+#include "storage/file/file_names.h"
 #include "storage/file/file_storage.h"
 #include "storage/file/simulated_file_system.h"
 
@@ -72,6 +73,29 @@ Machine finished_log() {
   return machine;
 }
 
+/// A name near those of the log, some of them its own.
+std::string odd_name(std::string_view name, std::uint16_t choice) {
+  const std::string own(name);
+  switch (choice % 8) {
+    case 0:
+      return own + ".tmp";
+    case 1:
+      return "recycled-" + own + ".tmp";
+    case 2:
+      return own + ".bak";
+    case 3:
+      return storage::manifest_name(choice);
+    case 4:
+      return storage::segment_name(choice);
+    case 5:
+      return storage::directory_name(choice);
+    case 6:
+      return "x.tmp";
+    default:
+      return storage::object_name("checkpoint-" + std::to_string(choice));
+  }
+}
+
 /// Takes one edit off `input` and does it.
 void edit(storage::SimulatedFileSystem& machine, base::Reader& input) {
   const std::vector<std::string> names = machine.names(kDirectory);
@@ -80,6 +104,12 @@ void edit(storage::SimulatedFileSystem& machine, base::Reader& input) {
   const auto place = input.le<std::uint16_t>();
   std::string bytes = machine.bytes(kDirectory, name);
   const std::size_t at = std::min<std::size_t>(place, bytes.size());
+  constexpr std::uint8_t kOddNames = 0xF0;
+  if (kind >= kOddNames) {
+    machine.set_bytes(kDirectory, odd_name(name, place), bytes);
+    if (kind % 2 == 1) machine.erase(kDirectory, name);
+    return;
+  }
   switch (kind % 6) {
     case 0:
       bytes.resize(at);
