@@ -44,8 +44,12 @@ struct Options {
   /// How long string ids are remembered, in microseconds between the commits of the original and of
   /// a redelivery. Default 0: until the client is cleared. What it gives up: a message that comes
   /// again after that time is applied again, so set it far above the longest time a broker may hold
-  /// a message back. Integer ids, ids of clears, and ids persisted while it was 0 stay for ever. An
-  /// expired id's memory is given back when the client is next checkpointed.
+  /// a message back. Steps of the wall clock do not shorten it: time counts while the log is open,
+  /// by a clock that never jumps. An open adds the time since the last commit as far as the wall
+  /// clock and the machine's uptime both prove it, but at most half of this option, so that a log
+  /// moved to a machine whose clock is wrong remembers ids for the other half. Integer ids, ids of
+  /// clears, and ids persisted while it was 0 stay for ever. An expired id's memory is given back
+  /// when the client is next checkpointed.
   std::uint64_t text_ids_kept_us = 0;
 
   /// Largest log after the last checkpoint, in bytes; bounds memory and the time of `open`.

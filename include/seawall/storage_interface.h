@@ -52,13 +52,21 @@ struct ScannedGroup {
   std::string bytes;
 };
 
+/// When a group was issued.
+struct GroupTime {
+  std::uint64_t wall_us = 0;  ///< By the machine's clock, microseconds since 1970; may jump.
+  std::uint64_t retention_us =
+      0;                       ///< By the log's own clock, by which text ids expire; never falls.
+  std::uint32_t uptime_s = 0;  ///< Seconds since the machine was started, rounded up; 0: unknown.
+};
+
 /// Where the log ends: what the next group must continue.
 struct ChainEnd {
   std::uint64_t next_group = 1;
   Lsn next_lsn{1};
   std::uint32_t checksum = 0;  ///< Checksum of the last group, 0 before the first.
-  std::uint64_t wall_us = 0;   ///< Wall time of the last group, microseconds since 1970.
-  Epoch epoch;                 ///< Epoch of the last group.
+  GroupTime time;              ///< Of the last group.
+  Epoch epoch;                 ///< Of the last group.
 };
 
 /// One walk over the log, oldest group first. Used by one thread, which need not be the one that

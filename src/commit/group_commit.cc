@@ -20,6 +20,7 @@
 #include "base/exceptions.h"
 #include "base/futex.h"
 #include "commit/pending_queue.h"
+#include "commit/retention_clock.h"
 #include "format/group.h"
 
 namespace seawall::commit {
@@ -55,7 +56,8 @@ GroupCommit::GroupCommit(StorageVolume& volume, GroupSink& sink, const GroupComm
       marks_(Lsn{config.chain.next_lsn.value - 1}),
       queue_(config.chain.next_lsn),
       reported_(marks_.durable()),
-      chain_(config.chain) {
+      chain_(config.chain),
+      clock_(config.chain.time, machine_time(), config.text_ids_kept_us) {
   if (config_.threaded) thread_ = std::thread([this] { run(); });
 }
 
@@ -268,7 +270,7 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   header.epoch = config_.epoch;
   header.group_number = chain_.next_group;
   header.first_lsn = group.first_lsn;
-  header.wall_us = std::max(base::wall_us(), chain_.wall_us);
+  header.time = clock_.group_time(machine_time());
   header.durable = durable;
   header.previous_checksum = chain_.checksum;
   header.interpreter_fingerprint = config_.interpreter_fingerprint;
@@ -277,8 +279,7 @@ Result<void> GroupCommit::append(PendingQueue::Group group, Lsn durable) {
   auto location = volume_.append(group.bytes);
   arrivals_.note_append(base::monotonic_ns() - begin_ns);
   if (!location) return std::unexpected(std::move(location.error()));
-  chain_ = {header.group_number + 1, header.end_lsn(), header.checksum, header.wall_us,
-            header.epoch};
+  chain_ = {header.group_number + 1, header.end_lsn(), header.checksum, header.time, header.epoch};
   groups_.fetch_add(1, std::memory_order_relaxed);
   sink_.fold(group.first_lsn, std::move(group.bytes));
   return {};

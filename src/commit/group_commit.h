@@ -31,6 +31,7 @@
 #include "commit/health.h"
 #include "commit/marks.h"
 #include "commit/pending_queue.h"
+#include "commit/retention_clock.h"
 
 namespace seawall::commit {
 
@@ -67,6 +68,7 @@ struct GroupCommitConfig {
   Epoch epoch;
   ChainEnd chain;
   std::uint32_t interpreter_fingerprint = 0;
+  std::uint64_t text_ids_kept_us = 0;  ///< As Options.
   std::size_t in_flight_records_max = 0;
   std::size_t in_flight_bytes_max = 0;
   /// False: no commit thread, waiters commit. Makes every run with one caller the same.
@@ -172,7 +174,8 @@ class GroupCommit {
   std::uint64_t room_ = 0;  ///< What `volume_.room(room_group_bytes_)` last said.
   std::uint64_t room_group_bytes_ = 0;
 
-  ChainEnd chain_;  ///< Used by whoever commits.
+  ChainEnd chain_;  ///< Used by whoever commits, as the next.
+  RetentionClock clock_;
   std::array<std::atomic<std::uint32_t>, 2> group_words_{};
   std::atomic<std::uint32_t> work_word_ = 0;
   Arrivals arrivals_;

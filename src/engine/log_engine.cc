@@ -104,7 +104,7 @@ Result<void> LogEngine::recover() {
   if (auto started = volume_->start(recovered->chain); !started) return started;
   if (auto published = publish_first_manifest(*recovered); !published) return published;
   recovered_records_ = recovered->records;
-  wall_us_ = recovered->chain.wall_us;
+  retention_us_ = recovered->chain.time.retention_us;
   if (auto removed = remove_orphans(*recovered); !removed) return removed;
   start_commit(*recovered);
   // Lives that end before their first checkpoint pile segments up, and each open reads them all. A
@@ -162,6 +162,7 @@ void LogEngine::start_commit(const recover::Recovered& recovered) {
   config.log_id = volume_->log_id();
   config.epoch = volume_->epoch();
   config.chain = recovered.chain;
+  config.text_ids_kept_us = config_.options.text_ids_kept_us;
   config.interpreter_fingerprint = base::crc32c(interpreter_->id());
   config.in_flight_records_max = config_.options.in_flight_records_max;
   config.in_flight_bytes_max = config_.options.in_flight_bytes_max;
@@ -209,9 +210,9 @@ void LogEngine::fold(Lsn first_lsn, std::string group) {
     // on would acknowledge what recovery refuses.
     SEAWALL_CHECK(format::decode_record(walk.next(), folding_).has_value());
     find_places(clients);
-    SEAWALL_CHECK(table_.fold(lsn, header->wall_us, folding_, folding_places_));
+    SEAWALL_CHECK(table_.fold(lsn, header->time.retention_us, folding_, folding_places_));
   }
-  wall_us_.store(header->wall_us, std::memory_order_relaxed);
+  retention_us_.store(header->time.retention_us, std::memory_order_relaxed);
 }
 
 // What is in flight knows its client, so nothing is looked up.

@@ -159,7 +159,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   state::InFlight in_flight_;   ///< Under the admission lock.
   format::RecordView folding_;  ///< Scratch of `fold`, as the next.
   std::vector<state::ClientTable::Place> folding_places_;
-  std::atomic<std::uint64_t> wall_us_ = 0;  ///< Time of the last durable group.
+  std::atomic<std::uint64_t> retention_us_ = 0;  ///< Of the last durable group.
   std::unique_ptr<commit::GroupCommit> commit_;
 
   std::mutex round_mutex_;  ///< One round at a time; guards the next five.

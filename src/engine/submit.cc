@@ -278,8 +278,8 @@ bool LogEngine::retire_locked(Lsn durable) noexcept {
 
 std::uint64_t LogEngine::oldest_id_us() const {
   const std::uint64_t kept_us = config_.options.text_ids_kept_us;
-  const std::uint64_t wall_us = wall_us_.load(std::memory_order_relaxed);
-  return kept_us == 0 || kept_us > wall_us ? 0 : wall_us - kept_us;
+  const std::uint64_t now_us = retention_us_.load(std::memory_order_relaxed);
+  return kept_us == 0 || kept_us > now_us ? 0 : now_us - kept_us;
 }
 
 void LogEngine::throttle() {

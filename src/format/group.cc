@@ -37,6 +37,8 @@ constexpr std::size_t kDurableAt = 88;
 constexpr std::size_t kPreviousAt = 96;
 constexpr std::size_t kFramesChecksumAt = 100;
 constexpr std::size_t kInterpreterAt = 104;
+constexpr std::size_t kRetentionAt = 108;
+constexpr std::size_t kUptimeAt = 116;
 constexpr std::size_t kChecksumAt = 124;
 
 struct FrameHead {
@@ -74,11 +76,13 @@ GroupHeader seal_group(GroupHeader header, std::string& group) {
   store_le(at + kGroupNumberAt, header.group_number);
   store_le(at + kFirstLsnAt, header.first_lsn.value);
   store_le(at + kFramesBytesAt, header.frames_bytes);
-  store_le(at + kWallAt, header.wall_us);
+  store_le(at + kWallAt, header.time.wall_us);
   store_le(at + kDurableAt, header.durable.value);
   store_le(at + kPreviousAt, header.previous_checksum);
   store_le(at + kFramesChecksumAt, header.frames_checksum);
   store_le(at + kInterpreterAt, header.interpreter_fingerprint);
+  store_le(at + kRetentionAt, header.time.retention_us);
+  store_le(at + kUptimeAt, header.time.uptime_s);
   header.checksum = base::crc32c(std::string_view(group).substr(0, kChecksumAt));
   store_le(at + kChecksumAt, header.checksum);
   return header;
@@ -108,7 +112,9 @@ std::expected<GroupHeader, GroupFault> decode_group_header(std::string_view byte
   header.group_number = load_le<std::uint64_t>(at + kGroupNumberAt);
   header.first_lsn = Lsn{load_le<std::uint64_t>(at + kFirstLsnAt)};
   header.frames_bytes = load_le<std::uint64_t>(at + kFramesBytesAt);
-  header.wall_us = load_le<std::uint64_t>(at + kWallAt);
+  header.time = {.wall_us = load_le<std::uint64_t>(at + kWallAt),
+                 .retention_us = load_le<std::uint64_t>(at + kRetentionAt),
+                 .uptime_s = load_le<std::uint32_t>(at + kUptimeAt)};
   header.durable = Lsn{load_le<std::uint64_t>(at + kDurableAt)};
   header.previous_checksum = load_le<std::uint32_t>(at + kPreviousAt);
   header.frames_checksum = load_le<std::uint32_t>(at + kFramesChecksumAt);

@@ -11,10 +11,10 @@
 ///       16     4  read-only compatible     96     4  checksum of the previous group
 ///       20     4  incompatible features   100     4  checksum of the frames' heads
 ///       24     2  codec (0)               104     4  interpreter fingerprint
-///       26     2  key id (0)              108    16  zero
-///       28     4  records                 124     4  CRC-32C of bytes 0..123
-///       32    16  log id
-///       48     8  epoch
+///       26     2  key id (0)              108     8  retention clock, us
+///       28     4  records                 116     4  uptime of the machine, s
+///       32    16  log id                  120     4  zero
+///       48     8  epoch                   124     4  CRC-32C of bytes 0..123
 ///       56     8  group number
 ///
 ///   frame: u32 length, u32 CRC-32C over length and payload, payload
@@ -52,7 +52,7 @@ struct GroupHeader {
   std::uint64_t group_number = 0;
   Lsn first_lsn;
   std::uint64_t frames_bytes = 0;
-  std::uint64_t wall_us = 0;
+  GroupTime time;
   Lsn durable;
   std::uint32_t previous_checksum = 0;
   std::uint32_t frames_checksum = 0;

@@ -232,7 +232,8 @@ Result<void> Loader::replay_group(ScannedGroup group, bool past_contradictions) 
     const auto count = read_ahead(walk, lsn, location);
     if (!count) return std::unexpected(count.error());
     for (const Ahead& ahead : std::span(ahead_).first(*count)) {
-      if (!target_.table.fold(ahead.lsn, header->wall_us, ahead.record) && !past_contradictions) {
+      if (!target_.table.fold(ahead.lsn, header->time.retention_us, ahead.record) &&
+          !past_contradictions) {
         return std::unexpected(record_error(format::GroupFault::kDamaged, location, ahead.lsn));
       }
       ++recovered_.records;

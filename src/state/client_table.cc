@@ -56,12 +56,12 @@ void forget(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView
 
 // An id that may expire contradicts nothing when it comes again: whether it had expired was decided
 // when the record was admitted, by a retention that replay does not know.
-bool remember(DedupSets& ids, std::uint64_t wall_us, const format::KeyView& key) {
-  return key.expires ? ids.insert_timed(key.producer, key.id.text(), wall_us)
+bool remember(DedupSets& ids, std::uint64_t time_us, const format::KeyView& key) {
+  return key.expires ? ids.insert_timed(key.producer, key.id.text(), time_us)
                      : ids.insert(key.producer, key.id);
 }
 
-bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t wall_us,
+bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t time_us,
                     const format::RecordView& record, const format::OperationView& operation) {
   const format::KeyView& key = record.keys[operation.key_index];
   const bool is_clear = operation.kind != format::OperationKind::kApply;
@@ -71,7 +71,7 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
     if (key.id.is_none()) return false;
     if (is_clear) return client.knows(key.producer, key.id, DedupSets::kForEver);
     return client.knows_clear(key.producer, key.id) ||
-           (!client.ended && !remember(client.ids, wall_us, key));
+           (!client.ended && !remember(client.ids, time_us, key));
   };
   switch (decide({lsn <= client.trail.up_to(), operation.kind, client.ended, is_known()})) {
     case OperationAction::kSkip:
@@ -122,11 +122,11 @@ ClientTable::Place ClientTable::find_or_create(const Name& name) {
   return {&shard, &find_or_create_locked(shard, name)};
 }
 
-bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+bool ClientTable::fold(Lsn lsn, std::uint64_t time_us, const format::RecordView& record,
                        std::span<const Place> places) {
   if (places.size() == 1) {
     const format::OperationView* operation = record.operations.data();
-    return fold_client(lsn, wall_us, record, places.front(), {&operation, 1});
+    return fold_client(lsn, time_us, record, places.front(), {&operation, 1});
   }
   const auto client_of = [&](const format::OperationView* operation) {
     return places[static_cast<std::size_t>(operation - record.operations.data())];
@@ -146,35 +146,35 @@ bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView&
     std::size_t end = begin + 1;
     while (end < operations.size() && client_of(operations[end]).client == place.client) ++end;
     const Operations own = Operations(operations).subspan(begin, end - begin);
-    sound = fold_client(lsn, wall_us, record, place, own) && sound;
+    sound = fold_client(lsn, time_us, record, place, own) && sound;
     begin = end;
   }
   return sound;
 }
 
-bool ClientTable::fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record) {
+bool ClientTable::fold(Lsn lsn, std::uint64_t time_us, const format::RecordView& record) {
   const auto place_of = [&](const format::OperationView& operation) {
     return find_or_create(record.keys[operation.key_index].client);
   };
   if (record.operations.size() == 1) {
     const Place place = place_of(record.operations.front());
-    return fold(lsn, wall_us, record, {&place, 1});
+    return fold(lsn, time_us, record, {&place, 1});
   }
   std::vector<Place> places;
   places.reserve(record.operations.size());
   for (const format::OperationView& operation : record.operations) {
     places.push_back(place_of(operation));
   }
-  return fold(lsn, wall_us, record, places);
+  return fold(lsn, time_us, record, places);
 }
 
-bool ClientTable::fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+bool ClientTable::fold_client(Lsn lsn, std::uint64_t time_us, const format::RecordView& record,
                               const Place& place, Operations operations) {
   const std::scoped_lock lock(place.shard->mutex);
   NamedClient& client = *place.client;
   if (lsn <= client.state.trail.up_to()) return true;
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.state, place.shard->graveyard, lsn, wall_us, record, *operation)) {
+    if (!fold_operation(client.state, place.shard->graveyard, lsn, time_us, record, *operation)) {
       client.state.contradicted = true;
       return false;
     }

@@ -65,14 +65,14 @@ class ClientTable {
   /// Returns the client or null. The caller holds `shard`'s mutex.
   [[nodiscard]] static NamedClient* find_locked(Shard& shard, const Name& name);
 
-  /// Folds the operations of one durable record, in LSN order; `wall_us` is its group's time,
+  /// Folds the operations of one durable record, in LSN order; `time_us` is its group's time,
   /// `places` has the client of each. False when the record contradicts what is known
   /// (OperationAction::kRefuse), which only damage can cause.
-  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t time_us, const format::RecordView& record,
                           std::span<const Place> places);
 
   /// The same for a record whose clients are not known yet.
-  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record);
+  [[nodiscard]] bool fold(Lsn lsn, std::uint64_t time_us, const format::RecordView& record);
 
   /// Quarantines, or no longer, every client that the table does not hold as proven.
   void quarantine_unknown(bool quarantined) { unknown_quarantined_ = quarantined; }
@@ -122,7 +122,7 @@ class ClientTable {
   [[nodiscard]] std::uint64_t bytes_due(const Client& client) const;
   /// Folds operations on one client in one critical section, so that no checkpoint sees half of a
   /// record.
-  [[nodiscard]] bool fold_client(Lsn lsn, std::uint64_t wall_us, const format::RecordView& record,
+  [[nodiscard]] bool fold_client(Lsn lsn, std::uint64_t time_us, const format::RecordView& record,
                                  const Place& place, Operations operations);
 
   std::array<Shard, 16> shards_;

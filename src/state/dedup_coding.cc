@@ -111,9 +111,9 @@ void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* t
   }
   base::put_varint(out, seen != nullptr ? seen->timed.size() : 0);
   if (seen == nullptr) return;
-  for (const auto& [text, wall_us] : seen->timed) {
+  for (const auto& [text, time_us] : seen->timed) {
     base::put_bytes(out, text);
-    base::put_varint(out, wall_us);
+    base::put_varint(out, time_us);
   }
 }
 
@@ -152,9 +152,9 @@ void DedupSets::decode_timed(base::Reader& reader, Seen& seen) {
   std::string_view previous;
   for (std::uint64_t left = read_count(reader, kTimedBytesMin); left > 0; --left) {
     const std::string_view text = read_text(reader, previous);
-    const std::uint64_t wall_us = read_shortest(reader);
+    const std::uint64_t time_us = read_shortest(reader);
     if (!reader.ok()) return;
-    if (!seen.insert_timed(std::string(text), wall_us)) reader.fail();
+    if (!seen.insert_timed(std::string(text), time_us)) reader.fail();
     previous = text;
   }
 }

@@ -31,7 +31,7 @@ inline std::size_t heap_bytes(const std::string& text) {
 struct DedupSets::Seen {
   IdRanges integers;
   std::set<std::string, std::less<>> texts;
-  std::map<std::string, std::uint64_t, std::less<>> timed;  // when: microseconds since 1970
+  std::map<std::string, std::uint64_t, std::less<>> timed;  // when, by the retention clock
   std::size_t texts_bytes = 0;                              // memory of `texts` and `timed`
 
   [[nodiscard]] bool empty() const { return integers.empty() && texts.empty() && timed.empty(); }
@@ -56,9 +56,9 @@ struct DedupSets::Seen {
     return inserted;
   }
 
-  bool insert_timed(const std::string& text, std::uint64_t wall_us) {
+  bool insert_timed(const std::string& text, std::uint64_t time_us) {
     if (texts.contains(text)) return false;
-    const auto [place, inserted] = timed.insert_or_assign(text, wall_us);
+    const auto [place, inserted] = timed.insert_or_assign(text, time_us);
     if (inserted) texts_bytes += timed_bytes(place->first);
     return true;
   }

@@ -60,8 +60,8 @@ DedupSets::Seen& DedupSets::seen_of(std::string_view producer) {
 }
 
 bool DedupSets::insert_timed(std::string_view producer, const std::string& text,
-                             std::uint64_t wall_us) {
-  return seen_of(producer).insert_timed(text, wall_us);
+                             std::uint64_t time_us) {
+  return seen_of(producer).insert_timed(text, time_us);
 }
 
 void DedupSets::forget_before(std::uint64_t oldest_us) {
@@ -128,7 +128,7 @@ std::vector<ProducerIds> DedupSets::ids() const {
     if (seen == nullptr) return ids;
     seen->integers.for_each([&](const IdRange& range) { ids.integers.push_back(range); });
     ids.texts.assign(seen->texts.begin(), seen->texts.end());
-    for (const auto& [text, wall_us] : seen->timed) ids.texts.push_back(text);
+    for (const auto& [text, time_us] : seen->timed) ids.texts.push_back(text);
     std::ranges::sort(ids.texts);
     return ids;
   };

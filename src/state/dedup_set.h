@@ -67,9 +67,9 @@ class DedupSets {
     return insert_rest(producer, id);
   }
 
-  /// Remembers text id `text` with `wall_us`, microseconds since 1970, or renews its time; returns
-  /// false when it is there without a time.
-  bool insert_timed(std::string_view producer, const std::string& text, std::uint64_t wall_us);
+  /// Remembers text id `text` with `time_us`, its group's by the retention clock, or renews its
+  /// time; returns false when it is there without a time.
+  bool insert_timed(std::string_view producer, const std::string& text, std::uint64_t time_us);
 
   /// Drops ids with a time before `oldest_us`.
   void forget_before(std::uint64_t oldest_us);

@@ -90,7 +90,7 @@ class NoRewriting final : public Meddler {
     start->first_group = header->group_number + 1;
     start->first_lsn = header->end_lsn();
     start->previous_checksum = header->checksum;
-    start->previous_wall_us = header->wall_us;
+    start->previous_retention_us = header->time.retention_us;
     start->copied_groups = 0;
     start->copied_end = start->first_lsn;
     return storage::encode_start(header->log_id, *start);

@@ -117,7 +117,7 @@ StartBlock FileVolume::start_block(const Target& target) const {
   start.first_group = chain_.next_group;
   start.first_lsn = chain_.next_lsn;
   start.previous_checksum = chain_.checksum;
-  start.previous_wall_us = chain_.wall_us;
+  start.previous_retention_us = chain_.time.retention_us;
   start.copied_end = chain_.next_lsn;
   return start;
 }
@@ -174,7 +174,7 @@ void FileVolume::note_appended(const Target& target, const format::GroupHeader& 
   chain_ = {.next_group = header.group_number + 1,
             .next_lsn = header.end_lsn(),
             .checksum = header.checksum,
-            .wall_us = header.wall_us,
+            .time = header.time,
             .epoch = header.epoch};
   ++appends_;
   appended_bytes_ += header.group_bytes();

@@ -244,13 +244,13 @@ Result<void> FileVolume::write_first_segment(const Spare& spare, std::string_vie
   start.first_group = chain_.next_group;
   start.first_lsn = chain_.next_lsn;
   start.previous_checksum = chain_.checksum;
-  start.previous_wall_us = chain_.wall_us;
+  start.previous_retention_us = chain_.time.retention_us;
   start.copied_end = chain_.next_lsn;
   if (const auto header = format::decode_group_header(copied)) {
     start.first_group = header->group_number;
     start.first_lsn = header->first_lsn;
     start.previous_checksum = header->previous_checksum;
-    start.previous_wall_us = header->wall_us;
+    start.previous_retention_us = header->time.retention_us;
     start.copied_groups = 1;
   }
   std::string bytes = encode_start(log_id_, start);

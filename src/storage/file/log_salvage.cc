@@ -85,7 +85,9 @@ void LogSalvage::enter(std::size_t index) {
   chain_.next_group = start.first_group;
   chain_.next_lsn = start.first_lsn;
   chain_.checksum = start.previous_checksum;
-  chain_.wall_us = std::max(chain_.wall_us, start.previous_wall_us);
+  if (chain_.time.retention_us < start.previous_retention_us) {
+    chain_.time = {.retention_us = start.previous_retention_us};
+  }
   anchored_ = true;
 }
 
@@ -201,7 +203,7 @@ void LogSalvage::accept(const format::GroupHeader& header, std::uint64_t offset)
   chain_ = {.next_group = header.group_number + 1,
             .next_lsn = header.end_lsn(),
             .checksum = header.checksum,
-            .wall_us = std::max(chain_.wall_us, header.wall_us),
+            .time = header.time.retention_us < chain_.time.retention_us ? chain_.time : header.time,
             .epoch = header.epoch};
   anchored_ = true;
   last_segment_ = current_;

@@ -85,7 +85,7 @@ Result<void> LogWalk::begin() {
   end_.chain = {.next_group = start.first_group,
                 .next_lsn = start.first_lsn,
                 .checksum = start.previous_checksum,
-                .wall_us = start.previous_wall_us,
+                .time = {.retention_us = start.previous_retention_us},
                 .epoch = Epoch{}};
   return enter(*first);
 }
@@ -241,7 +241,7 @@ void LogWalk::pass(const format::GroupHeader& header) {
   end_.chain = {.next_group = header.group_number + 1,
                 .next_lsn = header.end_lsn(),
                 .checksum = header.checksum,
-                .wall_us = header.wall_us,
+                .time = header.time,
                 .epoch = header.epoch};
   offset_ += current().info.aligned(header.group_bytes());
 }

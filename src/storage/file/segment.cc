@@ -78,7 +78,7 @@ std::string encode_start(const LogId& log_id, const StartBlock& start) {
   base::put_le(out, start.first_group);
   base::put_le(out, start.first_lsn.value);
   base::put_le(out, start.copied_end.value);
-  base::put_le(out, start.previous_wall_us);
+  base::put_le(out, start.previous_retention_us);
   base::put_le(out, start.previous_checksum);
   base::put_le(out, base::crc32c(out, base::crc32c(id_bytes(log_id))));
   return out;
@@ -102,7 +102,7 @@ std::expected<StartBlock, StartFault> decode_start(std::string_view bytes, const
   start.first_group = reader.le<std::uint64_t>();
   start.first_lsn = Lsn{reader.le<std::uint64_t>()};
   start.copied_end = Lsn{reader.le<std::uint64_t>()};
-  start.previous_wall_us = reader.le<std::uint64_t>();
+  start.previous_retention_us = reader.le<std::uint64_t>();
   start.previous_checksum = reader.le<std::uint32_t>();
   if (start.segment_number < segment_number) return std::unexpected(StartFault::kStale);
   if (start.segment_number != segment_number || start.first_group == 0 ||

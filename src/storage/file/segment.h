@@ -89,7 +89,7 @@ struct StartBlock {
   std::uint64_t first_group = 0;
   Lsn first_lsn;
   std::uint32_t previous_checksum = 0;
-  std::uint64_t previous_wall_us = 0;
+  std::uint64_t previous_retention_us = 0;
   /// Groups copied from an earlier segment by the open that started this one: only these may carry
   /// an older epoch.
   std::uint16_t copied_groups = 0;

@@ -151,7 +151,7 @@ Result<Location> MemoryVolume::append(std::string_view group) {
   log_->end = {.next_group = header->group_number + 1,
                .next_lsn = header->end_lsn(),
                .checksum = header->checksum,
-               .wall_us = header->wall_us,
+               .time = header->time,
                .epoch = header->epoch};
   log_->appended_bytes += group.size();
   ++log_->appends;

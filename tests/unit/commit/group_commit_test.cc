@@ -136,6 +136,8 @@ class GroupCommitTest : public testing::TestWithParam<bool> {
     config.in_flight_records_max = records_max;
     config.in_flight_bytes_max = std::size_t{1} << 20;
     config.threaded = GetParam();
+    config.chain.time = last_;
+    config.text_ids_kept_us = kKeptUs;
     commit_ = std::make_unique<GroupCommit>(volume_, sink_, config);
   }
 
@@ -157,6 +159,8 @@ class GroupCommitTest : public testing::TestWithParam<bool> {
     return lsn;
   }
 
+  static constexpr std::uint64_t kKeptUs = std::uint64_t{10} * 86'400 * 1'000'000;
+  GroupTime last_;
   GatedVolume volume_;
   CountingSink sink_;
   std::unique_ptr<GroupCommit> commit_;
@@ -164,6 +168,15 @@ class GroupCommitTest : public testing::TestWithParam<bool> {
 
 INSTANTIATE_TEST_SUITE_P(Threads, GroupCommitTest, testing::Bool(),
                          [](const auto& info) { return info.param ? "Thread" : "Inline"; });
+
+TEST_P(GroupCommitTest, AStepOfTheWallClockExpiresNothing) {
+  last_ = {.wall_us = 1, .retention_us = 100 * kKeptUs, .uptime_s = 1};
+  start();
+  ASSERT_TRUE(commit_->wait(*enqueue()));
+  const auto time = format::decode_group_header(volume_.groups.at(0))->time;
+  EXPECT_GE(time.retention_us, last_.retention_us);
+  EXPECT_LT(time.retention_us, last_.retention_us + kKeptUs);
+}
 
 TEST_P(GroupCommitTest, ChainsGroupsAndReportsInOrder) {
   start();

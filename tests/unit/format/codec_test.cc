@@ -39,7 +39,8 @@ Group make_group(const std::vector<std::string>& payloads) {
   group.header.group_number = 7;
   group.header.first_lsn = Lsn{20};
   group.header.durable = Lsn{19};
-  group.header.wall_us = 1'700'000'000'000'000;
+  group.header.time = {
+      .wall_us = 1'700'000'000'000'000, .retention_us = 1'600'000'000'000'000, .uptime_s = 77};
   group.header.previous_checksum = 0xABCD;
   group.header.interpreter_fingerprint = 0x1234;
   group.header = seal_group(group.header, group.bytes);
@@ -60,6 +61,9 @@ TEST(Group, RoundTrip) {
   EXPECT_EQ(header->end_lsn(), Lsn{23});
   EXPECT_EQ(header->group_bytes(), group.bytes.size());
   EXPECT_EQ(header->epoch, Epoch{3});
+  EXPECT_EQ(header->time.wall_us, group.header.time.wall_us);
+  EXPECT_EQ(header->time.retention_us, group.header.time.retention_us);
+  EXPECT_EQ(header->time.uptime_s, 77U);
   EXPECT_EQ(header->interpreter_fingerprint, 0x1234U);
   ASSERT_TRUE(group_holds(group.bytes, group.header));
   FrameWalk walk(std::string_view(group.bytes).substr(kGroupHeaderBytes));

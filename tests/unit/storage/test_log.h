@@ -78,7 +78,8 @@ class TestLog {
     header.group_number = end.next_group;
     header.first_lsn = end.next_lsn;
     header.durable = Lsn{end.next_lsn.value - 1};
-    header.wall_us = end.wall_us + 1;
+    header.time = {
+        .wall_us = end.time.wall_us + 1, .retention_us = end.time.retention_us + 1, .uptime_s = 1};
     header.previous_checksum = end.checksum;
     format::seal_group(header, group);
     return group;
@@ -92,7 +93,7 @@ class TestLog {
     end = {.next_group = header->group_number + 1,
            .next_lsn = header->end_lsn(),
            .checksum = header->checksum,
-           .wall_us = header->wall_us,
+           .time = header->time,
            .epoch = header->epoch};
     return location;
   }
