@@ -260,7 +260,7 @@ Result<std::optional<std::string>> LogEngine::retrieve(std::string_view client) 
 
 std::vector<std::string> LogEngine::clients() {
   std::vector<std::string> names;
-  table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
+  table_.visit_all([&](const state::NamedClient& client) {
     if (client.state.exists && !client.state.quarantined) names.emplace_back(client.name());
   });
   std::ranges::sort(names);
@@ -289,7 +289,7 @@ LogStats LogEngine::stats() {
   LogStats stats;
   stats.appended = commit_->appended();
   stats.durable = commit_->durable();
-  table_.for_each([&](state::ClientTable::Shard&, const state::NamedClient& client) {
+  table_.visit_all([&](const state::NamedClient& client) {
     if (client.state.exists && !client.state.quarantined) ++stats.clients;
     if (client.state.quarantined) ++stats.quarantined_clients;
   });

@@ -1,91 +1,97 @@
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <vector>
+#include <optional>
 
-#include "base/keyed_hash.h"
+#include "state/client_slots.h"
 #include "state/named_client.h"
 
 namespace seawall::state {
 
-/// A client's name with its hash, which one call then computes once.
-struct ClientName {
-  template <std::convertible_to<std::string_view> Text>
-  ClientName(const Text& name)  // NOLINT(google-explicit-constructor): any name may be looked up
-      : text(name), hash(base::hash_bytes(text)) {}
-  std::string_view text;
-  std::size_t hash;
-};
-
-/// Clients by name: open addressing with linear probing. A look-up reads a line of tags (seven bits
-/// of the hash per slot), one slot and the client; a slot costs 9 bytes, where a node of
-/// std::unordered_map costs 24 with its bucket and a division.
+/// Clients by name. When the array is full, clients move to one twice as large a few at a time,
+/// with each one that is added: moving a million at once would stall every caller for as long.
 ///
 /// Thread safety: none; a shard's mutex guards it.
 class ClientMap {
  public:
   /// Returns the client or null.
-  [[nodiscard]] NamedClient* find(const ClientName& name) const;
+  [[nodiscard]] NamedClient* find(const ClientName& name) const {
+    NamedClient* found = current_.find(name);
+    return found != nullptr || former_.slots() == 0 ? found : former_.find(name);
+  }
 
-  /// Returns the client, created empty when unknown.
+  /// Returns the client, created empty when unknown. Exceptions: `bad_alloc`, with nothing changed.
   [[nodiscard]] NamedClient& find_or_create(const ClientName& name);
 
   /// Removes and destroys `client`, which is in the map.
-  void erase(const NamedClient& client);
+  void erase(const NamedClient& client) noexcept;
 
   /// Makes room for `clients` in all, so that adding up to them moves nothing.
   void reserve(std::size_t clients);
 
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Returns whether clients are still to be moved to a larger array.
+  [[nodiscard]] bool moving() const { return former_.slots() != 0; }
 
-  /// Returns how many slots a search for `name` looks at, and how many clients it compares.
-  struct Probes {
-    std::size_t slots = 0;
-    std::size_t names = 0;
-  };
-  [[nodiscard]] Probes probes(const ClientName& name) const;
+  [[nodiscard]] ClientSlots::Probes probes(const ClientName& name) const {
+    return current_.probes(name);
+  }
 
   /// Asks the processor for what `find` will read first.
-  void prefetch(const ClientName& name) const {
-    if (tags_.empty()) return;
-    __builtin_prefetch(&tags_[home(name.hash)]);
-    __builtin_prefetch(&slots_[home(name.hash)]);
-  }
-
+  void prefetch(const ClientName& name) const { current_.prefetch(name); }
   /// The same for the client, once the former is there.
-  void prefetch_client(const ClientName& name) const {
-    if (tags_.empty()) return;
-    const std::size_t slot = home(name.hash);
-    if (tags_[slot] != tag_of(name.hash)) return;
-    __builtin_prefetch(slots_[slot].get());
-    __builtin_prefetch(slots_[slot]->name().data());
-  }
+  void prefetch_client(const ClientName& name) const { current_.prefetch_client(name); }
 
   /// Calls `visit(NamedClient&)` for every client.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (const NamedClient::Owner& client : slots_) {
-      if (client) visit(*client);
+    current_.for_each(visit);
+    former_.for_each(visit);
+  }
+
+  /// Where a walk that lets others change the map in between has come to: hashes from here on.
+  using Cursor = std::uint64_t;
+
+  /// Visits some hundreds of clients from `cursor` on (0 to begin); returns where to go on, or
+  /// nothing at the end. A client that is there from the walk's begin to its end is visited once,
+  /// whatever is added, erased or moved between two calls.
+  template <class Visit>
+  [[nodiscard]] std::optional<Cursor> visit_some(Cursor cursor, Visit visit) const {
+    const std::size_t slots = current_.slots();
+    if (slots == 0) return std::nullopt;
+    // A slot stands for a part of all hashes; the cursor counts in parts of the smallest array.
+    const std::size_t begin = slot_at(cursor, slots);
+    const std::size_t end = slots - begin <= kSlotsAtOnce ? slots : begin + kSlotsAtOnce;
+    current_.for_each_at_home(begin, end, visit);
+    if (moving()) {
+      const std::size_t ratio = slots / former_.slots();
+      former_.for_each_at_home(begin / ratio, end / ratio, visit);
     }
+    if (end == slots) return std::nullopt;
+    return cursor_at(end, slots);
   }
 
  private:
-  static constexpr std::uint8_t kEmpty = 0;
+  /// A power of two, as all numbers of slots: a part of one array is a part of any larger one.
+  static constexpr std::size_t kSlotsAtOnce = 512;
 
-  [[nodiscard]] std::size_t home(std::size_t hash) const { return hash & (slots_.size() - 1); }
-  [[nodiscard]] std::size_t after(std::size_t slot) const {
-    return (slot + 1) & (slots_.size() - 1);
+  /// A cursor has 32 bits behind the point: parts of 2^32 slots, more than there will be.
+  static constexpr unsigned kCursorBits = 32;
+  [[nodiscard]] static std::size_t slot_at(Cursor cursor, std::size_t slots) {
+    return (cursor * slots) >> kCursorBits;
   }
-  [[nodiscard]] static std::uint8_t tag_of(std::size_t hash);
-  [[nodiscard]] bool fits(std::size_t clients, std::size_t slots) const;
-  void put(std::size_t hash, NamedClient::Owner client);
-  void grow(std::size_t slots);
+  [[nodiscard]] static Cursor cursor_at(std::size_t slot, std::size_t slots) {
+    return (static_cast<Cursor>(slot) << kCursorBits) / slots;
+  }
 
-  std::vector<std::uint8_t> tags_;         ///< kEmpty where there is no client.
-  std::vector<NamedClient::Owner> slots_;  ///< A power of two, or none.
+  void grow(std::size_t slots);
+  void move_some(std::size_t slots) noexcept;
+
+  ClientSlots current_;
+  ClientSlots former_;         ///< While clients move: those that have not.
+  std::size_t move_next_ = 0;  ///< The slot of `former_` to be moved next, downwards.
+  std::size_t move_left_ = 0;
   std::size_t size_ = 0;
 };
 

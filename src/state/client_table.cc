@@ -215,7 +215,7 @@ bool ClientTable::is_quarantined(std::string_view name) {
 
 std::vector<std::string> ClientTable::quarantined_clients() {
   std::vector<std::string> names;
-  for_each([&](Shard&, const NamedClient& client) {
+  visit_all([&](const NamedClient& client) {
     if (client.state.quarantined) names.emplace_back(client.name());
   });
   std::ranges::sort(names);

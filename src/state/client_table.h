@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class ClientTable {
 
   /// Returns the shard that has or would have `name`.
   [[nodiscard]] Shard& shard_of(const Name& name) {
-    // The map uses the hash's lower bits; the shard takes the highest.
+    // The slots take the hash's other bits (ClientSlots).
     constexpr unsigned kShardShift = 60;
     return shards_[name.hash >> kShardShift];
   }
@@ -73,6 +74,19 @@ class ClientTable {
 
   /// The same for a record whose clients are not known yet.
   [[nodiscard]] bool fold(Lsn lsn, std::uint64_t time_us, const format::RecordView& record);
+
+  /// Calls `visit(const NamedClient&)` for every client that is there from begin to end; others may
+  /// come and go meanwhile, as a shard's mutex is held for some hundreds at a time only.
+  template <class Visit>
+  void visit_all(Visit visit) {
+    for (Shard& shard : shards_) {
+      std::optional<ClientMap::Cursor> cursor = 0;
+      while (cursor) {
+        const std::scoped_lock lock(shard.mutex);
+        cursor = shard.clients.visit_some(*cursor, visit);
+      }
+    }
+  }
 
   /// Quarantines, or no longer, every client that the table does not hold as proven.
   void quarantine_unknown(bool quarantined) { unknown_quarantined_ = quarantined; }

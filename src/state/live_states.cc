@@ -1,5 +1,6 @@
 #include "state/live_states.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -21,6 +22,12 @@
 #include "state/named_client.h"
 
 namespace seawall::state {
+namespace {
+
+// The clock's mutex is held for so many clients, so that who waits for it does not wait for all.
+constexpr std::size_t kTurnAtOnce = 256;
+
+}  // namespace
 
 Result<std::optional<std::string>> LiveStates::retrieve(
     const StateInterpreterInterface& interpreter, std::string_view client) {
@@ -83,33 +90,45 @@ void LiveStates::admit(std::string_view client) {
 }
 
 void LiveStates::evict() {
-  const std::scoped_lock clock_lock(clock_mutex_);
   // Two turns: the first takes the second chances away. The last state always stays.
-  for (std::size_t turns = 2 * clock_.size(); turns > 0 && bytes() > bytes_max_; --turns) {
+  std::size_t left = 2 * count();
+  while (left > 0 && bytes() > bytes_max_) {
+    const std::scoped_lock clock_lock(clock_mutex_);
     if (clock_.size() <= 1) return;
-    NamedClient* client = clock_.front();
-    clock_.pop_front();
-    ClientTable::Shard& shard = table_.shard_of(client->name());
-    const std::scoped_lock lock(shard.mutex);
-    Client& state = client->state;
-    if (state.busy || (state.live && std::exchange(state.live->touched, false))) {
-      clock_.push_back(client);
-      continue;
-    }
-    shard.graveyard.bury(std::move(state.live));
-    state.in_clock = false;
+    const std::size_t some = std::min(left, kTurnAtOnce);
+    left -= some;
+    turn_locked(some, [&](ClientTable::Shard& shard, Client& state) {
+      if (bytes() <= bytes_max_ || clock_.size() <= 1) return false;
+      if (state.live && std::exchange(state.live->touched, false)) return false;
+      shard.graveyard.bury(std::move(state.live));
+      return true;
+    });
   }
 }
 
 void LiveStates::sweep() {
-  const std::scoped_lock clock_lock(clock_mutex_);
-  // NOLINTNEXTLINE(misc-include-cleaner): <deque> has it, which the check does not know
-  std::erase_if(clock_, [&](NamedClient* client) {
-    const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
-    const bool gone = !client->state.live && !client->state.busy;
-    if (gone) client->state.in_clock = false;
-    return gone;
-  });
+  for (std::size_t left = count(); left > 0;) {
+    const std::scoped_lock clock_lock(clock_mutex_);
+    const std::size_t some = std::min(left, kTurnAtOnce);
+    left -= some;
+    turn_locked(some, [](ClientTable::Shard&, const Client& state) { return !state.live; });
+  }
+}
+
+// A client that is busy has its state taken out, and comes back with it.
+template <class Drop>
+void LiveStates::turn_locked(std::size_t clients, Drop drop) {
+  for (; clients > 0 && !clock_.empty(); --clients) {
+    NamedClient* client = clock_.front();
+    ClientTable::Shard& shard = table_.shard_of(client->name());
+    const std::scoped_lock lock(shard.mutex);
+    if (!client->state.busy && drop(shard, client->state)) {
+      client->state.in_clock = false;
+    } else {
+      clock_.push_back(client);
+    }
+    clock_.pop_front();
+  }
 }
 
 std::uint64_t LiveStates::count() {

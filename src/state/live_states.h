@@ -52,6 +52,9 @@ class LiveStates {
  private:
   /// Drops states, longest unused first, until the budget holds.
   void evict();
+  /// Moves the clock on by some clients; those that `drop(shard, client)` is true for leave it.
+  template <class Drop>
+  void turn_locked(std::size_t clients, Drop drop);
 
   ClientTable& table_;
   BodyLoader& loader_;

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,12 +82,67 @@ TEST(ClientMap, ChosenNamesDoNotCollide) {
   std::size_t slots = 0;
   std::size_t compared = 0;
   for (const std::string& name : names) {
-    const ClientMap::Probes probes = map.probes(name);
+    const ClientSlots::Probes probes = map.probes(name);
     slots += probes.slots;
     compared += probes.names;
   }
   EXPECT_LE(slots, 8 * names.size());
   EXPECT_LE(compared, names.size() + names.size() / 8);
+}
+
+// Added, looked up and erased while clients move from the smaller array to the larger one.
+TEST(ClientMap, FindsClientsThatAreBeingMoved) {
+  std::mt19937_64 random(3);
+  ClientMap map;
+  Model model;
+  std::size_t moving = 0;
+  for (std::size_t i = 0; i < 60'000; ++i) {
+    const std::string name = "client-" + std::to_string(i);
+    model[name] = &map.find_or_create(name);
+    const std::string other = "client-" + std::to_string(random() % (i + 1));
+    const auto found = model.find(other);
+    ASSERT_EQ(map.find(other), found == model.end() ? nullptr : found->second);
+    if (map.moving()) ++moving;
+    if (found == model.end() || random() % 4 != 0) continue;
+    map.erase(*found->second);
+    model.erase(found);
+    ASSERT_EQ(map.find(other), nullptr);
+  }
+  EXPECT_GT(moving, 1'000U);
+  expect_equal(map, model);
+}
+
+// A walk in slices, with others who add and erase in between: who stays is visited once.
+TEST(ClientMap, AWalkInSlicesVisitsWhoStaysOnce) {
+  constexpr std::size_t kStaying = 5'000;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random(seed);
+    ClientMap map;
+    std::map<std::string, int> visits;
+    std::vector<NamedClient*> guests;
+    for (std::size_t i = 0; i < kStaying; ++i) {
+      const std::string name = "staying-" + std::to_string(i);
+      static_cast<void>(map.find_or_create(name));
+      visits[name] = 0;
+    }
+    std::size_t calls = 0;
+    std::size_t added = 0;
+    for (std::optional<ClientMap::Cursor> cursor = 0; cursor; ++calls) {
+      cursor = map.visit_some(*cursor, [&](const NamedClient& client) {
+        const auto found = visits.find(std::string(client.name()));
+        if (found != visits.end()) ++found->second;
+      });
+      for (std::uint64_t k = random() % 2'000; k > 0; --k) {
+        guests.push_back(&map.find_or_create("guest-" + std::to_string(++added)));
+      }
+      for (std::uint64_t k = random() % (guests.size() + 1) / 2; k > 0; --k) {
+        map.erase(*guests.back());
+        guests.pop_back();
+      }
+    }
+    EXPECT_GT(calls, 5U);
+    for (const auto& [name, times] : visits) ASSERT_EQ(times, 1) << name << ", seed " << seed;
+  }
 }
 
 TEST(ClientMap, ReservedItDoesNotMoveAndAnEmptyOneFindsNothing) {
