@@ -67,6 +67,8 @@ struct Live {
 struct RareState {
   format::BodyPlace base;  ///< The body that holds the newest entry's base, when elsewhere.
   DedupSets clear_ids;     ///< Keys of clears; they outlive lives.
+  /// Ids of the life that a round encodes meanwhile (IdsLoan), else null. Not changed while lent.
+  std::shared_ptr<DedupSets> lent;
 };
 
 /// Everything known of one client. Guarded by its shard's mutex, except where said.
@@ -118,7 +120,12 @@ struct Client {
   /// before `oldest_us` is not (DedupSets::contains).
   [[nodiscard]] bool knows(std::string_view producer, const BatchId& id,
                            std::uint64_t oldest_us) const {
-    return ids.contains(producer, id, oldest_us) || knows_clear(producer, id);
+    return ids.contains(producer, id, oldest_us) || knows_clear(producer, id) ||
+           knows_lent(producer, id, oldest_us);
+  }
+  [[nodiscard]] bool knows_lent(std::string_view producer, const BatchId& id,
+                                std::uint64_t oldest_us) const {
+    return rare && rare->lent && rare->lent->contains(producer, id, oldest_us);
   }
   [[nodiscard]] bool knows_clear(std::string_view producer, const BatchId& id) const {
     return rare && rare->clear_ids.contains(producer, id);

@@ -51,6 +51,8 @@ void end_life(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyVi
 void forget(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView& key) {
   end_life(client, graveyard, lsn, key);
   graveyard.bury(std::exchange(client.ids, {}));
+  // The loan that lent them destroys them.
+  if (client.rare) client.rare->lent.reset();
   client.ended = false;
 }
 
@@ -71,6 +73,7 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
     if (key.id.is_none()) return false;
     if (is_clear) return client.knows(key.producer, key.id, DedupSets::kForEver);
     return client.knows_clear(key.producer, key.id) ||
+           client.knows_lent(key.producer, key.id, DedupSets::kForEver) ||
            (!client.ended && !remember(client.ids, time_us, key));
   };
   switch (decide({lsn <= client.trail.up_to(), operation.kind, client.ended, is_known()})) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -95,7 +96,8 @@ std::optional<IdRange> read_single_run(base::Reader& reader) {
 
 }  // namespace
 
-void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* top) {
+void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* top,
+                            std::uint64_t oldest_us) {
   const std::size_t below = seen != nullptr ? seen->integers.size() : 0;
   base::put_varint(out, below + (top != nullptr ? 1 : 0));
   std::uint64_t base = 0;
@@ -109,27 +111,33 @@ void DedupSets::encode_seen(std::string& out, const Seen* seen, const IdRange* t
   if (seen != nullptr) {
     for (const std::string& text : seen->texts) base::put_bytes(out, text);
   }
-  base::put_varint(out, seen != nullptr ? seen->timed.size() : 0);
+  base::put_varint(out, seen != nullptr ? seen->timed.size() - seen->count_before(oldest_us) : 0);
   if (seen == nullptr) return;
   for (const auto& [text, time_us] : seen->timed) {
+    if (time_us < oldest_us) continue;
     base::put_bytes(out, text);
     base::put_varint(out, time_us);
   }
 }
 
-void DedupSets::encode(std::string& out) const {
+void DedupSets::encode(std::string& out, std::uint64_t oldest_us) const {
   const Seen* own = rest_ != nullptr ? &rest_->own : nullptr;
-  const bool has_own = has_top() || (own != nullptr && !own->empty());
-  const std::size_t others = rest_ != nullptr ? rest_->others.size() : 0;
+  const bool has_own = has_top() || (own != nullptr && !own->empty_since(oldest_us));
+  std::size_t others = 0;
+  if (rest_ != nullptr) {
+    others = static_cast<std::size_t>(std::ranges::count_if(
+        rest_->others, [&](const auto& other) { return !other.second.empty_since(oldest_us); }));
+  }
   base::put_varint(out, others + (has_own ? 1 : 0));
   if (has_own) {
     base::put_bytes(out, "");
-    encode_seen(out, own, has_top() ? &top_ : nullptr);
+    encode_seen(out, own, has_top() ? &top_ : nullptr, oldest_us);
   }
   if (others == 0) return;
   for (const auto& [producer, seen] : rest_->others) {
+    if (seen.empty_since(oldest_us)) continue;
     base::put_bytes(out, producer);
-    encode_seen(out, &seen, nullptr);
+    encode_seen(out, &seen, nullptr, oldest_us);
   }
 }
 

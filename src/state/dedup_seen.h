@@ -3,6 +3,7 @@
 /// \file
 /// The parts of a dedup set that lie on the heap. Included by dedup_set*.cc only.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,18 @@ struct DedupSets::Seen {
   std::size_t texts_bytes = 0;                              // memory of `texts` and `timed`
 
   [[nodiscard]] bool empty() const { return integers.empty() && texts.empty() && timed.empty(); }
+
+  /// Returns how many ids have a time before `oldest_us`.
+  [[nodiscard]] std::size_t count_before(std::uint64_t oldest_us) const {
+    if (oldest_us == 0) return 0;
+    return static_cast<std::size_t>(std::ranges::count_if(
+        timed, [&](const auto& text_and_time) { return text_and_time.second < oldest_us; }));
+  }
+  [[nodiscard]] bool empty_since(std::uint64_t oldest_us) const {
+    return integers.empty() && texts.empty() && count_before(oldest_us) == timed.size();
+  }
+  /// Returns how many ranges and texts there are.
+  [[nodiscard]] std::size_t size() const { return integers.size() + texts.size() + timed.size(); }
 
   [[nodiscard]] bool contains(const BatchId& id, std::uint64_t oldest_us) const {
     if (id.is_integer()) return integers.contains(id.integer());

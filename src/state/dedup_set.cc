@@ -72,6 +72,50 @@ void DedupSets::forget_before(std::uint64_t oldest_us) {
   if (rest_->empty()) rest_ = nullptr;
 }
 
+bool DedupSets::has_before(std::uint64_t oldest_us) const {
+  if (rest_ == nullptr || oldest_us == 0) return false;
+  return rest_->own.count_before(oldest_us) > 0 ||
+         std::ranges::any_of(rest_->others, [&](const auto& other) {
+           return other.second.count_before(oldest_us) > 0;
+         });
+}
+
+bool DedupSets::is_large() const {
+  // A thousand take about ten microseconds to encode.
+  constexpr std::size_t kProducersMax = 16;
+  constexpr std::size_t kIdsMax = 1'000;
+  if (rest_ == nullptr) return false;
+  if (rest_->others.size() > kProducersMax) return true;
+  std::size_t ids = rest_->own.size();
+  for (const auto& [producer, seen] : rest_->others) ids += seen.size();
+  return ids > kIdsMax;
+}
+
+void DedupSets::absorb(const DedupSets& newer) {
+  const auto insert_range = [&](const IdRange& range) {
+    for (std::uint64_t id = range.first; id <= range.last; ++id) insert("", BatchId(id));
+  };
+  if (newer.rest_ != nullptr) {
+    newer.rest_->own.integers.for_each(insert_range);
+    absorb("", newer.rest_->own);
+    for (const auto& [producer, seen] : newer.rest_->others) {
+      seen.integers.for_each([&](const IdRange& range) {
+        for (std::uint64_t id = range.first; id <= range.last; ++id) insert(producer, BatchId(id));
+      });
+      absorb(producer, seen);
+    }
+  }
+  if (newer.has_top()) insert_range(newer.top_);
+}
+
+// Its texts.
+void DedupSets::absorb(std::string_view producer, const Seen& newer) {
+  if (newer.texts.empty() && newer.timed.empty()) return;
+  Seen& seen = seen_of(producer);
+  for (const std::string& text : newer.texts) seen.insert(BatchId(text));
+  for (const auto& [text, time_us] : newer.timed) seen.insert_timed(text, time_us);
+}
+
 bool DedupSets::insert_rest(std::string_view producer, const BatchId& id) {
   if (!id.is_integer() && !id.is_text()) return true;
   if (producer.empty() && id.is_integer()) return insert_own(id.integer());

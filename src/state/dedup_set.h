@@ -73,6 +73,14 @@ class DedupSets {
 
   /// Drops ids with a time before `oldest_us`.
   void forget_before(std::uint64_t oldest_us);
+  [[nodiscard]] bool has_before(std::uint64_t oldest_us) const;
+
+  /// Adds all of `newer`, whose times count. Takes time in proportion to `newer`. Exceptions:
+  /// `bad_alloc`; some are added then, and all are still in `newer`.
+  void absorb(const DedupSets& newer);
+
+  /// Returns whether encoding or destroying the set takes noticeable time.
+  [[nodiscard]] bool is_large() const;
 
   [[nodiscard]] bool empty() const { return !has_top() && rest_ == nullptr; }
   [[nodiscard]] bool has_heap() const { return rest_ != nullptr; }
@@ -81,7 +89,8 @@ class DedupSets {
   /// Returns the heap memory held, in bytes, without what the allocator adds.
   [[nodiscard]] std::size_t memory_bytes() const;
 
-  void encode(std::string& out) const;
+  /// Appends the encoding, without ids that have a time before `oldest_us`.
+  void encode(std::string& out, std::uint64_t oldest_us = 0) const;
 
   /// Reads what `encode` wrote off the front of `reader`. Nothing when the bytes are not exactly
   /// what `encode` would have written; memory stays in proportion to the bytes that are there.
@@ -106,7 +115,9 @@ class DedupSets {
   bool insert_own(std::uint64_t id);
   void lower_top();
   Rest& rest();
-  static void encode_seen(std::string& out, const Seen* seen, const IdRange* top);
+  void absorb(std::string_view producer, const Seen& newer);
+  static void encode_seen(std::string& out, const Seen* seen, const IdRange* top,
+                          std::uint64_t oldest_us);
   static Seen decode_seen(base::Reader& reader);
   static void decode_timed(base::Reader& reader, Seen& seen);
   void adopt(std::string_view producer, Seen&& seen);
