@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/entry_rule.h"
+#include "state/ids_loan.h"
 #include "state/named_client.h"
 
 namespace seawall::checkpoint {
@@ -32,9 +34,10 @@ void append_deltas(std::vector<format::DeltaView>& out, const std::vector<state:
 Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, const DeadObjects* dead,
                                         format::CheckpointBuilder& builder) {
   state::ClientTable::Shard& shard = table_.shard_of(client.name());
+  std::optional<state::IdsLoan> ids_loan;  // ends without the mutex, so it is there before the lock
   std::unique_lock lock(shard.mutex);
   state::Checkout::wait_idle(shard, client, lock);
-  const View view = view_locked(client.state, dead);
+  View view = view_locked(client.state, dead);
   WrittenEntry written{.client = &client, .kind = view.next, .up_to = view.last, .places = {}};
   if (view.next == state::NextEntry::kNothing) return written;
 
@@ -46,16 +49,29 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, const DeadOb
   entry.up_to = view.last;
   entry.last = view.last;
   entry.incarnation = view.incarnation;
-  entry.ids = view.ids;
   entry.clear_ids = view.clear_ids;
+  // The client's ids as they are now. A large set is encoded once the mutex is released.
+  if (client.state.ids.is_large()) {
+    ids_loan.emplace(shard, client);
+  } else {
+    client.state.ids.forget_before(config_.oldest_id_us);
+    client.state.ids.encode(view.ids);
+  }
+  const auto finish_ids = [&] {
+    if (ids_loan) view.ids = ids_loan->encode(config_.oldest_id_us);
+    ids_loan.reset();
+    entry.ids = view.ids;
+  };
   written.places.object = builder.object();
   if (!view.exists) {
     lock.unlock();
+    finish_ids();
     builder.add(entry, nullptr);
     return written;
   }
   {
     state::Checkout checkout(shard, client, lock);
+    finish_ids();
     if (auto state = write_state(checkout, dead, builder, entry); !state) {
       // A quarantined client's checkpointed state may itself be damaged. That is expected: write a
       // tombstone instead of failing the checkpoint.
@@ -91,8 +107,6 @@ EntryWriter::View EntryWriter::view_locked(state::Client& client, const DeadObje
             .ids = {},
             .clear_ids = {}};
   if (view.next == state::NextEntry::kNothing) return view;
-  client.ids.forget_before(config_.oldest_id_us);
-  client.ids.encode(view.ids);
   if (client.clear_ids() != nullptr) client.clear_ids()->encode(view.clear_ids);
   return view;
 }

@@ -106,6 +106,7 @@ Result<void> LogEngine::recover() {
   recovered_records_ = recovered->records;
   retention_us_ = recovered->chain.time.retention_us;
   if (auto removed = remove_orphans(*recovered); !removed) return removed;
+  round_figures_.note(objects_, std::nullopt);
   start_commit(*recovered);
   // Lives that end before their first checkpoint pile segments up, and each open reads them all. A
   // log that cannot be checkpointed now is opened all the same.
@@ -303,11 +304,7 @@ LogStats LogEngine::stats() {
   stats.recovery_us = recovery_us_;
   stats.volume = volume_->stats();
   stats.callback_error = callback_.failure();
-  const std::scoped_lock lock(round_mutex_);
-  stats.checkpoint_objects = objects_.objects().size();
-  stats.checkpoint_bytes = objects_.bytes();
-  stats.checkpoint_live_bytes = objects_.live_bytes();
-  stats.checkpoint_error = round_error_;
+  round_figures_.fill(stats);
   return stats;
 }
 

@@ -35,6 +35,7 @@
 #include "engine/draft.h"
 #include "engine/durable_callback.h"
 #include "engine/guarded_interpreter.h"
+#include "engine/round_figures.h"
 #include "engine/user_code.h"
 #include "engine/volume_body_loader.h"
 #include "format/manifest.h"
@@ -162,12 +163,12 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::atomic<std::uint64_t> retention_us_ = 0;  ///< Of the last durable group.
   std::unique_ptr<commit::GroupCommit> commit_;
 
-  std::mutex round_mutex_;  ///< One round at a time; guards the next five.
+  std::mutex round_mutex_;  ///< One round at a time; guards the next four.
   checkpoint::ObjectTable objects_;
   checkpoint::Backlog backlog_;
   std::optional<format::Quarantine> quarantine_;
-  std::optional<Error> round_error_;
   Lsn round_lsn_;  ///< What the last round covered.
+  RoundFigures round_figures_;
   std::atomic<std::uint64_t> rounds_ = 0;
   std::atomic<std::uint64_t> round_not_before_us_ = 0;
   std::uint64_t round_retry_us_ = 0;  ///< How long `do_chores` waits after rounds that failed.

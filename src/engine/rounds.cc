@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -100,12 +101,9 @@ Result<void> LogEngine::run_round() {
     // failed then, and gave back its clients.
     result = base::catching([&] { return run_round_locked(outcome_unknown); });
     round_failing_ = !result.has_value();
-    round_error_.reset();
-    if (result) {
-      round_not_before_us_ = 0;
-    } else {
-      round_error_ = result.error();
-    }
+    if (result) round_not_before_us_ = 0;
+    round_figures_.note(objects_,
+                        result ? std::nullopt : std::optional(base::copy_of(result.error())));
   }
   {
     const std::scoped_lock lock(throttle_mutex_);
