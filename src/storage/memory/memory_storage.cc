@@ -45,15 +45,16 @@ Result<std::unique_ptr<StorageVolume>> MemoryStorage::acquire(const VolumeName& 
     error.message = "another object of this process owns the log; close it first";
     return std::unexpected(std::move(error));
   }
+  auto volume = std::make_unique<storage::MemoryVolume>(log, Epoch{log->epoch.value + 1});
   log->has_writer = true;
   ++log->epoch.value;
-  return std::make_unique<storage::MemoryVolume>(log, log->epoch);
+  return volume;
 }
 
 Result<std::unique_ptr<VolumeReader>> MemoryStorage::read(const VolumeName& name) {
   const std::lock_guard lock(volumes_->mutex);
   const auto found = volumes_->logs.find({name.base_dir, name.service_name});
-  if (found == volumes_->logs.end() || !found->second->completed) {
+  if (found == volumes_->logs.end() || !found->second || !found->second->completed) {
     Error error;
     error.code = Errc::kNotFound;
     error.message = "there is no log; a writer creates one";

@@ -190,8 +190,8 @@ Result<void> MemoryVolume::publish(const ManifestUpdate& update) {
                                    "the log cannot start behind its end, or it is not started"));
   }
   PublishedManifest& manifest = log_->manifest;
-  manifest.number += 1;
   manifest.bytes = update.bytes;
+  manifest.number += 1;
   manifest.log_start = std::max(manifest.log_start, update.log_start);
   std::erase_if(log_->groups,
                 [&](const MemoryGroup& group) { return group.end_lsn <= manifest.log_start; });
@@ -213,6 +213,7 @@ void MemoryVolume::release() {
   const std::lock_guard lock(log_->mutex);
   log_->has_writer = false;
   released_ = true;
+  started_ = false;
 }
 
 }  // namespace seawall::storage
