@@ -9,7 +9,7 @@ import re
 import sys
 
 LOG = "Testing/Temporary/LastTest.log"
-COUNTING = re.compile(r"(\w+/)?(CrashExplorer|Redelivery|RepairMatrix|Callers|Readers|DamageMatrix|Process[A-Z]\w+)\.|"
+COUNTING = re.compile(r"(\w+/)?(CrashExplorer|AllocationExplorer|ThrowingUserCode|Redelivery|RepairMatrix|Callers|Readers|DamageMatrix|Process[A-Z]\w+)\.|"
                       r"e2e\.(kill|demo|golden)_test")
 START = re.compile(r"^\d+/\d+ Test: (\S+)")
 BEGIN_OUTPUT, END_OUTPUT = re.compile(r"^Output:$"), re.compile(r"^<end of output>$")

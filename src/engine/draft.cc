@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "seawall/error.h"
 #include "seawall/types.h"
 
 #include "format/group.h"
@@ -30,8 +33,8 @@ format::OperationKind kind_of(const Operation& operation) {
 
 }  // namespace
 
-void Draft::encode(std::span<const Operation> operations, std::uint32_t interpreter_version,
-                   bool text_ids_expire) {
+Result<void> Draft::encode(std::span<const Operation> operations, std::uint32_t interpreter_version,
+                           bool text_ids_expire) {
   record_.interpreter_version = interpreter_version;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
@@ -43,7 +46,18 @@ void Draft::encode(std::span<const Operation> operations, std::uint32_t interpre
     names_.emplace_back(operation.client);
   }
   outcomes.reserve(operations.size());
+  // Lengths, indexes and kinds take bytes too, which `Options::record_bytes_max` does not count: a
+  // hundred thousand operations have a megabyte of them.
+  const std::uint64_t bytes = format::record_bytes(record_);
+  if (bytes > format::kRecordBytesMax) {
+    return std::unexpected(Error{
+        .code = Errc::kInvalidArgument,
+        .message = "the record takes " + std::to_string(bytes) + " bytes, over the maximum of " +
+                   std::to_string(format::kRecordBytesMax) + ": make several calls of the " +
+                   std::to_string(operations.size()) + " operations"});
+  }
   seal();
+  return {};
 }
 
 // In place, and what is left is not longer than before: nothing is allocated.

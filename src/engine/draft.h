@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "seawall/error.h"
 #include "seawall/types.h"
 
 #include "format/record.h"
@@ -20,9 +21,10 @@ namespace seawall::engine {
 /// Borrows from the call's operations.
 class Draft {
  public:
-  /// Makes the draft of `operations`; `deltas` has the formatted data of each.
-  void encode(std::span<const Operation> operations, std::uint32_t interpreter_version,
-              bool text_ids_expire);
+  /// Makes the draft of `operations`; `deltas` has the formatted data of each. Errors:
+  /// `kInvalidArgument` when no group could hold the record.
+  [[nodiscard]] Result<void> encode(std::span<const Operation> operations,
+                                    std::uint32_t interpreter_version, bool text_ids_expire);
 
   /// Drops the operations whose outcome is not `kCommitted` from the record.
   void keep_committed() noexcept;

@@ -134,8 +134,7 @@ Result<void> LogEngine::prepare(std::span<const Operation> operations, Draft& dr
   if (auto checked = check_quarantine(operations); !checked) return checked;
   if (auto formatted = format_all(operations, draft); !formatted) return formatted;
   const bool text_ids_expire = config_.options.text_ids_kept_us > 0;
-  draft.encode(operations, interpreter_->version(), text_ids_expire);
-  return {};
+  return draft.encode(operations, interpreter_->version(), text_ids_expire);
 }
 
 Result<void> LogEngine::check_quarantine(std::span<const Operation> operations) {

@@ -45,6 +45,10 @@ inline constexpr std::uint64_t kGroupBytesTarget = std::uint64_t{1} << 20;
 /// No group is longer: the largest record that options allow, and its heads.
 inline constexpr std::uint64_t kGroupBytesMax = (std::uint64_t{1} << 30) + (std::uint64_t{1} << 20);
 
+/// No record is longer: with its frame's head it is a group of its own.
+inline constexpr std::uint64_t kRecordBytesMax =
+    kGroupBytesMax - kGroupHeaderBytes - kFrameHeadBytes;
+
 struct GroupHeader {
   std::uint32_t records = 0;
   LogId log_id{};

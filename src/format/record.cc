@@ -1,5 +1,6 @@
 #include "format/record.h"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -118,6 +119,26 @@ void put_record(std::string& out, const RecordView& record) {
     base::put_varint(out, operation.key_index);
     if (operation.kind == OperationKind::kApply) base::put_bytes(out, operation.delta);
   }
+}
+
+std::uint64_t record_bytes(const RecordView& record) {
+  const auto varint = [](std::uint64_t value) -> std::uint64_t {
+    constexpr unsigned kBits = 7;
+    return value == 0 ? 1 : (std::bit_width(value) + kBits - 1) / kBits;
+  };
+  const auto bytes = [&](std::string_view text) { return varint(text.size()) + text.size(); };
+  std::uint64_t total = 1 + varint(record.interpreter_version) + varint(record.keys.size()) +
+                        varint(record.operations.size());
+  for (const KeyView& key : record.keys) {
+    total += bytes(key.client) + bytes(key.producer) + 1;
+    if (key.id.is_integer()) total += varint(key.id.integer());
+    if (key.id.is_text()) total += bytes(key.id.text());
+  }
+  for (const OperationView& operation : record.operations) {
+    total += 1 + varint(operation.key_index);
+    if (operation.kind == OperationKind::kApply) total += bytes(operation.delta);
+  }
+  return total;
 }
 
 std::size_t record_bytes_bound(const RecordView& record) {

@@ -53,6 +53,9 @@ struct RecordView {
 /// Appends `record`'s payload to `out`.
 void put_record(std::string& out, const RecordView& record);
 
+/// Returns how many bytes `put_record` appends.
+[[nodiscard]] std::uint64_t record_bytes(const RecordView& record);
+
 /// Returns at most how many bytes `put_record` appends.
 [[nodiscard]] std::size_t record_bytes_bound(const RecordView& record);
 

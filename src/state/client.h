@@ -92,7 +92,7 @@ struct Client {
   bool in_clock : 1 = false;      ///< Listed by the eviction clock.
   bool quarantined : 1 = false;   ///< May have lost records; a plain clear ends it.
   bool proven : 1 = false;        ///< Under a quarantine of unknown clients: must be remembered.
-  bool contradicted : 1 = false;  ///< Its records contradict each other (recovery only).
+  bool contradicted : 1 = false;  ///< Its records contradict each other, or one was half folded.
 
   [[nodiscard]] format::BodyPlace base() const { return rare ? rare->base : format::BodyPlace{}; }
   /// Where the newest entry lies.

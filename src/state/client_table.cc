@@ -97,6 +97,26 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
   return false;
 }
 
+/// Notes that a record was folded by half when memory ran short in the middle. The log is poisoned
+/// then; nobody may read the half, and no checkpoint may hold it: the record stands in the log.
+class Tear {
+ public:
+  Tear(std::atomic<bool>& torn, Client& client) : torn_(torn), client_(client) {}
+  Tear(const Tear&) = delete;
+  Tear& operator=(const Tear&) = delete;
+  ~Tear() {
+    if (mended_) return;
+    client_.contradicted = true;
+    torn_ = true;
+  }
+  void mend() { mended_ = true; }
+
+ private:
+  std::atomic<bool>& torn_;
+  Client& client_;
+  bool mended_ = false;
+};
+
 }  // namespace
 
 NamedClient& ClientTable::find_or_create_locked(Shard& shard, const Name& name) {
@@ -176,8 +196,10 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t time_us, const format::Reco
   const std::scoped_lock lock(place.shard->mutex);
   NamedClient& client = *place.client;
   if (lsn <= client.state.trail.up_to()) return true;
+  Tear tear(torn_, client.state);
   for (const format::OperationView* operation : operations) {
     if (!fold_operation(client.state, place.shard->graveyard, lsn, time_us, record, *operation)) {
+      tear.mend();
       client.state.contradicted = true;
       return false;
     }
@@ -190,6 +212,7 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t time_us, const format::Reco
     client.state.proven = unknown_quarantined_;
   }
   mark_dirty_locked(*place.shard, client);
+  tear.mend();
   if (const std::uint64_t bytes = bytes_due(client.state); bytes > 0) {
     due_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   }
@@ -214,6 +237,14 @@ bool ClientTable::is_quarantined(std::string_view name) {
   const NamedClient* client = find_locked(shard, name);
   if (client == nullptr) return unknown_quarantined_;
   return client->state.quarantined || (unknown_quarantined_ && !client->state.proven);
+}
+
+bool ClientTable::is_half_folded(std::string_view name) {
+  if (!torn_) return false;
+  Shard& shard = shard_of(name);
+  const std::scoped_lock lock(shard.mutex);
+  const NamedClient* client = find_locked(shard, name);
+  return client != nullptr && client->state.contradicted;
 }
 
 std::vector<std::string> ClientTable::quarantined_clients() {

@@ -92,6 +92,12 @@ class ClientTable {
   void quarantine_unknown(bool quarantined) { unknown_quarantined_ = quarantined; }
   [[nodiscard]] bool unknown_quarantined() const { return unknown_quarantined_; }
 
+  /// Returns whether a `fold` threw: what the table holds must not be made durable any more.
+  [[nodiscard]] bool is_torn() const { return torn_; }
+
+  /// Returns whether that happened to `name`, so that it holds half of a record.
+  [[nodiscard]] bool is_half_folded(std::string_view name);
+
   /// Returns whether `name` may have lost records.
   [[nodiscard]] bool is_quarantined(std::string_view name);
 
@@ -141,6 +147,7 @@ class ClientTable {
 
   std::array<Shard, 16> shards_;
   std::atomic<bool> unknown_quarantined_ = false;
+  std::atomic<bool> torn_ = false;
   std::uint32_t due_records_ = 0;  ///< 0: never.
   double due_share_ = 0;
   std::atomic<std::uint64_t> due_bytes_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "alloc/explorer.h"
 #include "alloc/failing_new.h"
 #include "alloc/fault.h"
+#include "alloc/throwing_interpreter.h"
 #include "alloc/world.h"
 #include "crash/list_interpreter.h"
 
@@ -71,6 +73,34 @@ TEST_P(AllocationExplorer, EachAllocationFailsOnce) {
 
 TEST_P(AllocationExplorer, EachAllocationFailsAndAllAfterIt) {
   explore(Shortage::kSince, GetParam(), "all allocations failed from one on");
+}
+
+class ThrowingUserCode : public testing::TestWithParam<Setting> {};
+
+INSTANTIATE_TEST_SUITE_P(Settings, ThrowingUserCode, testing::ValuesIn(kSettings),
+                         [](const auto& info) {
+                           return std::string(info.param.threaded ? "Threads" : "Inline") +
+                                  (info.param.files ? "Files" : "Memory");
+                         });
+
+TEST_P(ThrowingUserCode, EachCallOfTheUsersCodeThrowsOnce) {
+  Explored sum;
+  for (const UserMethod method : kUserMethods) {
+    ThrowingFault fault(method);
+    Explorer explored(fault, {Errc::kInterpreter},
+                      [&] { return std::make_shared<ThrowingInterpreter>(fault); });
+    for (const Subject& subject : public_calls()) {
+      if (subject.needs_files && !GetParam().files) continue;
+      const Extent most = extent({40, 17});
+      explored.explore(GetParam(), subject, most.thorough, most.stride);
+    }
+    sum.cases += explored.explored().cases;
+    sum.refused += explored.explored().refused;
+    sum.poisoned += explored.explored().poisoned;
+    sum.wrong += explored.explored().wrong;
+  }
+  EXPECT_EQ(sum.poisoned, 0U) << "an interpreter's exception poisons nothing";
+  report("a call of the user's code threw", sum);
 }
 
 }  // namespace
