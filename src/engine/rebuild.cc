@@ -84,7 +84,7 @@ class Rebuilder {
   std::vector<std::string> old_names_;
 };
 
-constexpr std::size_t kLiveStateBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kRebuiltStateBytesMax = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -100,7 +100,7 @@ Result<void> quarantine_in_place(StorageInterface& storage, const VolumeName& na
   state::Tail tail;
   checkpoint::ObjectTable objects;
   VolumeBodyLoader loader(**volume);
-  state::LiveStates states(table, loader, kLiveStateBytesMax);
+  state::LiveStates states(table, loader, kRebuiltStateBytesMax);
   auto salvaged = recover::salvage(**volume, interpreter_id, {table, tail, objects}, loader);
   if (!salvaged) return std::unexpected(std::move(salvaged.error()));
   // Before its engine's first manifest a log holds nothing that could be told apart.

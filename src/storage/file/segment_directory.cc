@@ -30,7 +30,7 @@ namespace seawall::storage {
 namespace {
 
 constexpr std::string_view kDirectoryMagic = "SEAWALLD";
-constexpr std::size_t kChecksumBytes = 4;
+constexpr std::size_t kTrailerBytes = 4;
 
 /// A directory is an aid to a message, so it may not cost more than this.
 constexpr std::uint64_t kDirectoryBytesMax = std::uint64_t{4} << 20;
@@ -208,11 +208,11 @@ std::string encode_segment_directory(const SegmentDirectory& directory) {
 }
 
 std::optional<SegmentDirectory> decode_segment_directory(std::string_view bytes) {
-  if (bytes.size() < kDirectoryMagic.size() + kChecksumBytes ||
+  if (bytes.size() < kDirectoryMagic.size() + kTrailerBytes ||
       !bytes.starts_with(kDirectoryMagic)) {
     return std::nullopt;
   }
-  const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
+  const std::string_view body = bytes.substr(0, bytes.size() - kTrailerBytes);
   if (base::load_le<std::uint32_t>(body.data() + body.size()) != base::crc32c(body)) {
     return std::nullopt;
   }
