@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,15 +32,18 @@ storage::FileName final_name(std::string_view name) {
   return storage::classify(name);
 }
 
-/// Moves `up_to` of every entry of every checkpoint written, and keeps all checksums right.
-class MovedUpTo final : public Meddler {
+/// What is done to an entry; it must not become longer or shorter.
+using EntryChange = std::function<void(format::CheckpointEntry& entry)>;
+
+/// Changes every entry of every checkpoint written, and keeps all checksums right.
+class ChangedEntries final : public Meddler {
  public:
-  explicit MovedUpTo(std::int64_t by) : by_(by) {}
+  explicit ChangedEntries(EntryChange change) : change_(std::move(change)) {}
 
   Result<void> write(MeddledFile& at, std::uint64_t offset, std::string_view bytes) override {
     const storage::FileName name = final_name(at.name);
     if (name.kind == storage::FileKind::kObject && offset == 0) {
-      return at.file.write_at(offset, moved(bytes));
+      return at.file.write_at(offset, changed(bytes));
     }
     if (name.kind == storage::FileKind::kManifest) {
       return at.file.write_at(offset, with_footers(bytes, name.number));
@@ -48,7 +52,7 @@ class MovedUpTo final : public Meddler {
   }
 
  private:
-  std::string moved(std::string_view bytes) {
+  std::string changed(std::string_view bytes) {
     const auto footer = format::decode_checkpoint_footer(
         bytes.substr(bytes.size() - format::kCheckpointFooterBytes), bytes.size());
     if (!footer) return std::string(bytes);
@@ -64,7 +68,7 @@ class MovedUpTo final : public Meddler {
             bytes.substr(entry.body.offset, entry.body.length), log_id, entry.client, entry.body);
         if (decoded) body = *decoded;
       }
-      entry.up_to.value += static_cast<std::uint64_t>(by_);
+      change_(entry);
       builder.add(entry, body ? &*body : nullptr);
     }
     format::CheckpointFooter made;
@@ -86,17 +90,25 @@ class MovedUpTo final : public Meddler {
     return storage::encode_volume_manifest(*manifest);
   }
 
-  std::int64_t by_;
+  EntryChange change_;
   std::map<std::uint32_t, std::uint32_t> checksums_;  ///< Of footers, by object.
 };
 
 }  // namespace
 
 Files overstating_checkpoints(Files machine) {
-  return meddled(std::move(machine), std::make_shared<MovedUpTo>(1));
+  return meddled(std::move(machine),
+                 std::make_shared<ChangedEntries>([](auto& entry) { ++entry.up_to.value; }));
 }
 Files understating_checkpoints(Files machine) {
-  return meddled(std::move(machine), std::make_shared<MovedUpTo>(-1));
+  return meddled(std::move(machine),
+                 std::make_shared<ChangedEntries>([](auto& entry) { --entry.up_to.value; }));
+}
+Files misnaming_tombstones(Files machine) {
+  return meddled(std::move(machine), std::make_shared<ChangedEntries>([](auto& entry) {
+                   // As long as the names of a workload's clients.
+                   if (entry.tombstone) entry.client = "nobody-0";
+                 }));
 }
 
 }  // namespace seawall::crash

@@ -58,6 +58,12 @@ TEST_P(CrashExplorer, NothingAcknowledgedIsLostNothingIsDoubled) {
           [](std::uint64_t seed, bool /*alone*/) { return CutExplorer(seed); });
 }
 
+TEST_P(CrashExplorer, ManyLivesBesideRoundsAreTheModels) {
+  constexpr std::uint64_t kStates = 10'000;
+  explore(GetParam(), kStates,
+          [](std::uint64_t seed, bool /*alone*/) { return LivesExplorer(seed); });
+}
+
 TEST_P(CrashExplorer, NoFailureOfTheDeviceLosesWhatIsAcknowledged) {
   constexpr std::uint64_t kStates = 30'000;
   constexpr std::uint64_t kStride = 7;

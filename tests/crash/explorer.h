@@ -28,6 +28,22 @@ class CutExplorer {
   Recovery recovery_;
 };
 
+/// Lets one seeded workload live three lives, each killed and the last cut at some operation: where
+/// `CutExplorer` sees every cut of few workloads, this sees many workloads.
+class LivesExplorer {
+ public:
+  explicit LivesExplorer(std::uint64_t seed, const Mutant& mutant = {})
+      : seed_(seed), mutant_(mutant), recovery_(seed) {}
+
+  [[nodiscard]] std::string run();
+  [[nodiscard]] std::uint64_t states() const { return recovery_.states(); }
+
+ private:
+  std::uint64_t seed_;
+  Mutant mutant_;
+  Recovery recovery_;
+};
+
 /// Lets every operation of one seeded workload fail in some way: an error, a short write, an error
 /// though all was done, a device that is gone or read-only from then on. What is lost in the page
 /// cache stays readable. Then cuts the power; opens again in the same life, and cuts the power

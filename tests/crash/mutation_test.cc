@@ -1,19 +1,16 @@
 // The explorers must fail when what they guard is broken; otherwise their silence would mean
 // nothing.
 
-#include <algorithm>
 #include <cstdint>
-#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "seawall/types.h"
 
 #include "crash/checkpoint_mutants.h"
 #include "crash/explorer.h"
 #include "crash/model.h"
 #include "crash/mutants.h"
+#include "crash/rule_mutants.h"
 #include "crash/world.h"
 
 namespace seawall::crash {
@@ -83,57 +80,22 @@ TEST(CrashExplorerMutation, FindsCheckpointsThatOverstateWhatTheyHold) {
   EXPECT_NE(cuts_find(overstating_checkpoints), "");
 }
 
+TEST(CrashExplorerMutation, FindsTombstonesThatAreNotWritten) {
+  EXPECT_NE(cuts_find(misnaming_tombstones), "");
+}
+
 TEST(CrashExplorerMutation, FindsCheckpointsThatUnderstateWhatTheyHold) {
   EXPECT_NE(cuts_find(understating_checkpoints), "");
 }
 
 // The log is right there and the model wrong, in the ways a log could be: the comparison sees it.
 
-Outcome by_highest_id(ModelClient& client, const ModelOperation& operation) {
-  const std::set<BatchId>& ids = client.ids[operation.producer];
-  const bool passed = std::ranges::any_of(ids, [&](const BatchId& id) {
-    return id.is_integer() && operation.id.is_integer() && operation.id < id;
-  });
-  return passed && !client.ended ? Outcome::kDuplicate : apply_once(client, operation);
-}
-
-Outcome applying_duplicates(ModelClient& client, const ModelOperation& operation) {
-  const Outcome outcome = apply_once(client, operation);
-  if (outcome != Outcome::kDuplicate || operation.is_clear) return outcome;
-  client.state += operation.data;
-  return Outcome::kCommitted;
-}
-
-Outcome remembering_ids_across_lives(ModelClient& client, const ModelOperation& operation) {
-  const ModelIds before = client.ids;
-  const Outcome outcome = apply_once(client, operation);
-  if (operation.is_clear) client.ids = before;
-  return outcome;
-}
-
-Outcome reviving_ended_clients(ModelClient& client, const ModelOperation& operation) {
-  const Outcome outcome = apply_once(client, operation);
-  client.ended = false;
-  return outcome;
-}
-
-Outcome forgetting_keys_of_clears(ModelClient& client, const ModelOperation& operation) {
-  const Outcome outcome = apply_once(client, operation);
-  client.clear_ids.clear();
-  if (operation.is_clear && outcome == Outcome::kCommitted && !operation.keep_ids) {
-    client.ids.clear();
-  }
-  return outcome;
-}
-
-Outcome forgetting_what_came_twice(ModelClient& client, const ModelOperation& operation) {
-  const Outcome outcome = apply_once(client, operation);
-  if (outcome == Outcome::kDuplicate) client.ids[operation.producer].erase(operation.id);
-  return outcome;
-}
-
 TEST(CrashExplorerMutation, FindsKeysOfClearsThatAreForgotten) {
   EXPECT_NE(cuts_find(forgetting_keys_of_clears), "");
+}
+
+TEST(CrashExplorerMutation, FindsKeysOfEndsThatAreForgotten) {
+  EXPECT_NE(cuts_find(forgetting_keys_of_ends), "");
 }
 
 TEST(CrashExplorerMutation, FindsIdsThatADuplicateTakesAway) {

@@ -26,32 +26,33 @@ std::vector<BatchId> workload_ids() {
 }
 
 StepKind Workload::next_step() {
-  const std::uint64_t kind = below(48);
-  if (kind < 2) return StepKind::kCheckpoint;
-  if (kind == 2) return StepKind::kReopen;
-  if (kind == 3) return StepKind::kKill;
-  if (kind == 4) return StepKind::kDisk;
-  return kind < 12 ? StepKind::kBatch : StepKind::kSingle;
+  if (below(48) < mix_.rounds_of_48) return StepKind::kCheckpoint;
+  const std::uint64_t kind = below(46);
+  if (kind == 0) return StepKind::kReopen;
+  if (kind == 1) return StepKind::kKill;
+  if (kind == 2) return StepKind::kDisk;
+  return kind < 10 ? StepKind::kBatch : StepKind::kSingle;
 }
 
-ModelOperation Workload::next_operation() {
+ModelOperation Workload::next_operation(std::uint64_t client) {
   ModelOperation operation;
-  operation.client = "client-" + std::to_string(below(kWorkloadClients));
+  operation.client = "client-" + std::to_string(client);
   const std::uint64_t choice = below(20);
   // The first producer sends half of everything.
   operation.producer = kWorkloadProducers[below(4) % std::size(kWorkloadProducers)];
-  if (choice < 2) {
+  if (choice < mix_.clears_of_20) {
     operation.is_clear = true;
     operation.keep_ids = below(3) == 0;
     // Few keys, so that keyed clears come again too.
-    if (below(2) == 0) {
+    if (client >= mix_.clients_without_keys && below(2) == 0) {
       operation.id = BatchId("end-" + std::to_string(below(3) / 2));
       operation.producer = kWorkloadProducers[0];
     }
     return operation;
   }
-  operation.id = choice < 5 ? BatchId("text-" + std::to_string(below(kWorkloadTexts)))
-                            : BatchId(below(kWorkloadIds));
+  operation.id = choice < mix_.clears_of_20 + 3
+                     ? BatchId("text-" + std::to_string(below(kWorkloadTexts)))
+                     : BatchId(below(kWorkloadIds));
   operation.data = std::to_string(below(1000)) + std::string(below(120), '.') + ";";
   return operation;
 }

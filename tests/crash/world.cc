@@ -16,7 +16,8 @@
 #include "seawall/options.h"
 #include "seawall/types.h"
 
-#include "crash/list_interpreter.h"
+#include "crash/failing_interpreter.h"
+#include "crash/hooked_storage.h"
 #include "crash/model.h"
 #include "crash/workload.h"
 #include "engine/log_engine.h"
@@ -53,6 +54,12 @@ bool fills_its_disk(std::uint64_t seed) {
   return seed % 4 == 1;
 }
 
+// In half of the seeds clients begin and end many lives, beside and within many rounds.
+WorkloadMix mix(std::uint64_t seed) {
+  if (seed % 4 < 2) return {};
+  return {.clients_without_keys = 3, .clears_of_20 = 8, .rounds_of_48 = 12};
+}
+
 /// Every id the workload uses.
 std::string id_name(const BatchId& id) {
   return id.is_integer() ? std::to_string(id.integer()) : id.text();
@@ -67,7 +74,7 @@ bool aligns_to_pages(std::uint64_t seed) {
 World::World(std::shared_ptr<storage::SimulatedFileSystem> machine, std::uint64_t seed,
              const Mutant& mutant)
     : machine_(std::move(machine)),
-      workload_(seed),
+      workload_(seed, mix(seed)),
       seed_(seed),
       mutant_(mutant),
       decided_(mutant.rule),
@@ -114,9 +121,18 @@ std::string World::open_and_check() {
   if (mutant_.file_system != nullptr) files = mutant_.file_system(files);
   Mutant::Storage storage = storage::make_file_storage(files, storage_options(seed_));
   if (mutant_.storage != nullptr) storage = mutant_.storage(storage);
+  hooks_.before = [this](RoundCall call) {
+    if (call == RoundCall::kPut) act_between_steps();
+    return Result<void>{};
+  };
+  hooks_.after = [this](RoundCall call) {
+    if (call == RoundCall::kPut || call == RoundCall::kPublish) act_between_steps();
+  };
+  storage = std::make_shared<HookedStorage>(std::move(storage), hooks_);
   const auto open = [&] {
-    return engine::LogEngine::open(std::make_shared<ListInterpreter>(merges_in_background(seed_)),
-                                   storage, {"/base", "log"}, config(seed_));
+    return engine::LogEngine::open(
+        std::make_shared<FailingInterpreter>(merges_in_background(seed_), folds_left_), storage,
+        {"/base", "log"}, config(seed_));
   };
   auto opened = open();
   if (!opened && disk_full_ && opened.error().code == Errc::kNoSpace) {
@@ -219,9 +235,11 @@ std::string World::step() {
     if (fills_its_disk(seed_)) turn_disk();
     return "";
   }
-  const bool is_batch = kind == StepKind::kBatch;
-  const std::vector<ModelOperation> operations =
-      is_batch ? workload_.next_batch() : std::vector{workload_.next_operation()};
+  return call(kind == StepKind::kBatch ? workload_.next_batch()
+                                       : std::vector{workload_.next_operation()});
+}
+
+std::string World::call(const std::vector<ModelOperation>& operations) {
   if (std::string wrong = submit(operations); !wrong.empty() || failed_) return wrong;
   // Most calls wait; some leave several records to one group, and what is not durable is not shown.
   const std::string& name = operations.front().client;
@@ -248,12 +266,32 @@ std::string World::reopen() {
 }
 
 std::string World::checkpoint() {
+  constexpr std::uint64_t kFoldsMax = 6;
+  const bool runs_short = workload_.below(4) == 0;
+  *folds_left_ = runs_short ? 1 + workload_.below(kFoldsMax) : 0;
+  in_checkpoint_ = !runs_short;
   const auto done = engine_->checkpoint();
+  in_checkpoint_ = false;
+  *folds_left_ = 0;
+  if (!wrong_between_.empty()) return "between a round's steps: " + wrong_between_;
   if (done) return "";
+  // Such a round has failed, and the next has the same clients to write.
+  if (runs_short && done.error().code == Errc::kExhausted) return "";
   // Only a failure whose outcome is unknown ends the log, which the next call tells.
   const auto again = engine_->checkpoint();
-  failed_ = machine_->is_off() || (!again && again.error().code == Errc::kPoisoned);
+  failed_ |= machine_->is_off() || (!again && again.error().code == Errc::kPoisoned);
   return judge("checkpoint", done.error());
+}
+
+void World::act_between_steps() {
+  constexpr std::uint64_t kCallsMax = 3;
+  if (!in_checkpoint_) return;
+  for (std::uint64_t left = workload_.below(kCallsMax + 1); left > 0; --left) {
+    if (failed_ || !wrong_between_.empty()) return;
+    const bool is_batch = workload_.below(4) == 0;
+    wrong_between_ =
+        call(is_batch ? workload_.next_batch() : std::vector{workload_.next_operation()});
+  }
 }
 
 std::string World::submit(const std::vector<ModelOperation>& operations) {

@@ -9,6 +9,8 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "crash/failing_interpreter.h"
+#include "crash/hooked_storage.h"
 #include "crash/model.h"
 #include "crash/workload.h"
 #include "engine/log_engine.h"
@@ -78,7 +80,11 @@ class World {
   std::string check_stopped();
   std::string step();
   std::string reopen();
+  /// Has a round made, with calls between its steps or a merge that finds no memory.
   std::string checkpoint();
+  /// Makes a few calls in the middle of a round that `checkpoint` began.
+  void act_between_steps();
+  std::string call(const std::vector<ModelOperation>& operations);
   std::string submit(const std::vector<ModelOperation>& operations);
   std::string note_outcomes(const std::vector<ModelOperation>& operations,
                             const std::vector<Outcome>& outcomes, Lsn lsn);
@@ -90,12 +96,16 @@ class World {
   Workload workload_;
   std::uint64_t seed_;
   Mutant mutant_;
+  VolumeHooks hooks_;  ///< They know this world, which stays where it is while the log is open.
   std::unique_ptr<engine::LogEngine> engine_;
   std::vector<std::vector<ModelOperation>> records_;  ///< By LSN, from 1: what each committed.
   Model decided_;                                     ///< After all of `records_`.
   Model shown_;                                       ///< After those acknowledged.
   Lsn acknowledged_;
   bool failed_ = false;  ///< A call failed that ends the work.
+  bool in_checkpoint_ = false;  ///< And calls are made between its steps.
+  FoldsLeft folds_left_ = std::make_shared<std::uint64_t>(0);
+  std::string wrong_between_;  ///< What went wrong between a round's steps.
   bool faults_expected_ = false;
   bool shortage_expected_ = false;
   bool disk_full_ = false;
