@@ -25,6 +25,13 @@ run_ctest_quietly() {
   tail -4 "$log"
 }
 
+# check_threads PRESET: writers, readers and rounds on one log of real files, watched by a sanitizer;
+# fewer calls than in a usual run, for the thread sanitizer makes them ten times slower.
+check_threads() {
+  build_targets "$1" process_test
+  SEAWALL_TEST_CALLS=5000 run_ctest_quietly "$1" -R '^ProcessCrowd\.'
+}
+
 # check_sanitizer PRESET [ARGS]: the unit tests alone; building them takes most of the time.
 check_sanitizer() {
   build_targets "$1" unit_tests
@@ -70,5 +77,7 @@ check_all() {
   step "fuzz targets" check_fuzz
   # Left out: long tests with one thread, on a simulated file system.
   step "unit tests, thread sanitizer" check_sanitizer tsan -E '^FileCrash'
+  step "threads on one log, address sanitizer" check_threads asan
+  step "threads on one log, thread sanitizer" check_threads tsan
   echo "--- all of it: $((SECONDS - begin)) s"
 }
