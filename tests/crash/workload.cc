@@ -26,12 +26,13 @@ std::vector<BatchId> workload_ids() {
 }
 
 StepKind Workload::next_step() {
-  if (below(48) < mix_.rounds_of_48) return StepKind::kCheckpoint;
-  const std::uint64_t kind = below(46);
-  if (kind == 0) return StepKind::kReopen;
-  if (kind == 1) return StepKind::kKill;
-  if (kind == 2) return StepKind::kDisk;
-  return kind < 10 ? StepKind::kBatch : StepKind::kSingle;
+  const std::uint64_t kind = below(48);
+  if (kind < mix_.rounds_of_48) return StepKind::kCheckpoint;
+  const std::uint64_t other = kind - mix_.rounds_of_48;
+  if (other == 0) return StepKind::kReopen;
+  if (other == 1) return StepKind::kKill;
+  if (other == 2) return StepKind::kDisk;
+  return other < 10 ? StepKind::kBatch : StepKind::kSingle;
 }
 
 ModelOperation Workload::next_operation(std::uint64_t client) {
