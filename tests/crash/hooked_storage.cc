@@ -78,7 +78,10 @@ class HookedVolume final : public StorageVolume {
   [[nodiscard]] Result<void> maintain(std::uint64_t now_us) override {
     return inner_->maintain(now_us);
   }
-  [[nodiscard]] Result<void> health() const override { return inner_->health(); }
+  [[nodiscard]] Result<void> health() const override {
+    if (hooks_.poisoned) return std::unexpected(*hooks_.poisoned);
+    return inner_->health();
+  }
   [[nodiscard]] Result<void> close() override { return inner_->close(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "seawall/error.h"
@@ -18,6 +19,8 @@ enum class RoundCall : std::uint8_t { kGet, kPut, kPublish, kRemove };
 struct VolumeHooks {
   std::function<Result<void>(RoundCall)> before = [](RoundCall) { return Result<void>{}; };
   std::function<void(RoundCall)> after = [](RoundCall) {};
+  /// What `health` says from now on: the volume has met a write whose outcome is unknown.
+  std::optional<Error> poisoned{};
 };
 
 /// A storage whose volumes call a test's hooks around what a round asks of them. The hooks outlive

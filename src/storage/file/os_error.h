@@ -2,7 +2,7 @@
 
 /// \file
 /// What an errno means to a log: the one place that decides whether something ran short, is damaged
-/// or failed (docs/design/0010-what-poisons.md).
+/// or failed (docs/design/0011-what-poisons.md).
 
 #include <cstdint>
 #include <string>
