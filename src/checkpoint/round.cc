@@ -14,6 +14,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/exceptions.h"
 #include "checkpoint/dead_objects.h"
 #include "checkpoint/entry.h"
 #include "checkpoint/object_table.h"
@@ -87,6 +88,11 @@ Result<void> Round::write_all(TakenClients& taken, ObjectWriter& objects) {
     auto written = writer_.write(*client, &dead_, objects.builder());
     if (!written) return std::unexpected(std::move(written.error()));
     written_.push_back(*written);
+    if (written->places.base.object != 0) {
+      // What adopting the entry will need: once it is published nothing may fail any more.
+      const std::scoped_lock lock(context_.table.shard_of(client->name()).mutex);
+      static_cast<void>(client->state.own_rare());
+    }
     if (auto ended = objects.end_entry(); !ended) return ended;
   }
   return objects.finish();
@@ -97,6 +103,11 @@ Result<void> Round::publish(Lsn durable) {
                                   context_.objects.manifest_objects(dead_.numbers()),
                                   context_.quarantine};
   const std::string bytes = format::encode_manifest(manifest);
+  // The half of a record must not be made durable; the log is poisoned, or about to be.
+  if (context_.table.is_torn()) {
+    return std::unexpected(
+        base::make_error(Errc::kPoisoned, "a record was taken in by half", {}, "half a record"));
+  }
   // Should the storage throw, nobody knows which manifest is there.
   context_.outcome_unknown = true;
   auto published = context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});

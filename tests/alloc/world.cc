@@ -107,12 +107,14 @@ void World::fill() {
   caller_.commit(*log_, {apply("texts", 7, "x2;"), apply("again", 1, "a1;")});
   caller_.commit(*log_, {apply("ended", 3, "e1;")});
   caller_.commit(*log_, {apply("gone", 4, "g1;")});
+  caller_.commit(*log_, {apply("large", 1, std::string(200, 'l'))});
   caller_.commit(*log_, {clear("again", 9)});
   caller_.commit(*log_, {apply("again", 1, "a2;")});
   caller_.checkpoint(*log_);
   caller_.commit(*log_, {clear("ended", 5, true)});
   caller_.commit(*log_, {clear("gone")});
   caller_.commit(*log_, {apply("whole", 5, "w3;")});
+  caller_.commit(*log_, {apply("large", 2, "small;")});
   caller_.commit(*log_, {apply("texts", "t-2", "x3;", "p")});
 }
 
@@ -121,7 +123,7 @@ void World::finish() {
   if (!log_) return expect(false, "cannot be opened any more");
   was_poisoned_ = caller_.poisoned();
   const auto go_on = [&] {
-    for (const char* client : {"whole", "texts", "again", "ended", "gone", "new"}) {
+    for (const char* client : {"whole", "texts", "again", "ended", "gone", "large", "new"}) {
       caller_.commit(*log_, {apply(client, BatchId(next_id_++), "n;")});
     }
     caller_.read(*log_);

@@ -11,6 +11,7 @@
 
 #include "seawall/error.h"
 
+#include "base/exceptions.h"
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/poison.h"
@@ -23,8 +24,7 @@ NewFile::~NewFile() {
   if (!file_) return;
   file_.reset();
   // Best effort: what stays behind under a temporary name is removed by the next open.
-  const Result<void> removed = directory_.unlink(temporary_);
-  static_cast<void>(removed);
+  static_cast<void>(base::catching([&] { return directory_.unlink(temporary_); }).has_value());
 }
 
 Result<std::unique_ptr<NewFile>> NewFile::create(Directory& directory, std::string_view name,

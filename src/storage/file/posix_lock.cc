@@ -98,8 +98,17 @@ class HeldLocks {
 }  // namespace
 
 std::unique_ptr<PosixLock> PosixLock::try_exclusive(int directory) {
+  // Made before the lock is taken: a lock without its object would be held for ever.
+  std::unique_ptr<PosixLock> lock(new PosixLock(0));
   const std::optional<std::uint64_t> token = HeldLocks::instance().take(directory);
-  return token ? std::unique_ptr<PosixLock>(new PosixLock(*token)) : nullptr;
+  if (!token) {
+    const int error = errno;
+    lock.reset();
+    errno = error;
+    return nullptr;
+  }
+  lock->token_ = *token;
+  return lock;
 }
 
 std::expected<bool, int> PosixLock::is_held(int directory) {
