@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,8 +48,11 @@ Result<void> Round::run(Lsn durable) {
     dead_names_.push_back(format::checkpoint_name(object.number));
   }
   forgotten_.reserve(written_.size() + dead_.entries());
+  const std::string manifest = manifest_bytes();
+  // Only now that nothing is left to fail but the publishing itself: objects that are kept and
+  // never adopted would be counted for clients whose entries they are not.
   objects.keep();
-  auto published = publish(durable);
+  auto published = publish(manifest, durable);
   objects.settle(published);
   if (!published) return published;
   taken.cover();
@@ -88,21 +92,18 @@ Result<void> Round::write_all(TakenClients& taken, ObjectWriter& objects) {
     auto written = writer_.write(*client, &dead_, objects.builder());
     if (!written) return std::unexpected(std::move(written.error()));
     written_.push_back(*written);
-    if (written->places.base.object != 0) {
-      // What adopting the entry will need: once it is published nothing may fail any more.
-      const std::scoped_lock lock(context_.table.shard_of(client->name()).mutex);
-      static_cast<void>(client->state.own_rare());
-    }
     if (auto ended = objects.end_entry(); !ended) return ended;
   }
   return objects.finish();
 }
 
-Result<void> Round::publish(Lsn durable) {
-  const format::Manifest manifest{context_.interpreter_id, context_.objects.next_number(),
+std::string Round::manifest_bytes() const {
+  return format::encode_manifest({context_.interpreter_id, context_.objects.next_number(),
                                   context_.objects.manifest_objects(dead_.numbers()),
-                                  context_.quarantine};
-  const std::string bytes = format::encode_manifest(manifest);
+                                  context_.quarantine});
+}
+
+Result<void> Round::publish(std::string_view manifest, Lsn durable) {
   // The half of a record must not be made durable; the log is poisoned, or about to be.
   if (context_.table.is_torn()) {
     return std::unexpected(
@@ -110,7 +111,8 @@ Result<void> Round::publish(Lsn durable) {
   }
   // Should the storage throw, nobody knows which manifest is there.
   context_.outcome_unknown = true;
-  auto published = context_.volume.publish({.bytes = bytes, .log_start = Lsn{durable.value + 1}});
+  auto published =
+      context_.volume.publish({.bytes = manifest, .log_start = Lsn{durable.value + 1}});
   context_.outcome_unknown = false;
   return published;
 }

@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "seawall/error.h"
@@ -62,7 +63,8 @@ class Round {
   void choose_dead();
   void take_clients_of(const DeadObjects::Object& object);
   Result<void> write_all(TakenClients& taken, ObjectWriter& objects);
-  Result<void> publish(Lsn durable);
+  [[nodiscard]] std::string manifest_bytes() const;
+  Result<void> publish(std::string_view manifest, Lsn durable);
   void move_on(Lsn durable) noexcept;
   void adopt(const WrittenEntry& written);
   void leave(const DeadObjects::Object& object);

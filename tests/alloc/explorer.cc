@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -41,6 +42,13 @@ class Patience {
 void Explorer::explore(const Setting& setting, const Subject& subject, std::uint64_t thorough,
                        std::uint64_t stride) {
   const Exempt exempt;
+  // To replay one case: SEAWALL_ALLOC_CASE="a storm" SEAWALL_ALLOC_TIME=159
+  if (const char* only = std::getenv("SEAWALL_ALLOC_CASE"); only != nullptr) {
+    const char* time = std::getenv("SEAWALL_ALLOC_TIME");
+    if (std::string_view(only) != subject.name || time == nullptr) return;
+    run_case(setting, subject, std::stoull(time));
+    return;
+  }
   // Other threads of the log may take the count further than the call itself would.
   constexpr int kQuietMax = 2;
   int quiet = 0;
