@@ -102,7 +102,7 @@ class World {
   Model decided_;                                     ///< After all of `records_`.
   Model shown_;                                       ///< After those acknowledged.
   Lsn acknowledged_;
-  bool failed_ = false;  ///< A call failed that ends the work.
+  bool failed_ = false;         ///< A call failed that ends the work.
   bool in_checkpoint_ = false;  ///< And calls are made between its steps.
   FoldsLeft folds_left_ = std::make_shared<std::uint64_t>(0);
   std::string wrong_between_;  ///< What went wrong between a round's steps.
