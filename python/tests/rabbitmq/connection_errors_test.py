@@ -15,14 +15,14 @@ import pika.exceptions
 import pytest
 
 from broker import Broker, free_ports
-from ports import forwarding, silent_port
+from ports import silent_port
 from running import CONSUMERS, Running, wait_until
 from seawall import PoisonedError, WriteAheadLog
 from seawall.rabbitmq import Delta, Message, PoisonMessageError
 from seawall.rabbitmq.async_durable_consumer import AsyncDurableConsumer
 from seawall.rabbitmq.connection_errors import RULES, Answer, is_refused, rule_for
 from seawall.rabbitmq.durable_consumer import DurableConsumer
-from tls_front import TlsFront, make_certificate
+from tls_front import Front, TlsFront, make_certificate
 
 of_both = pytest.mark.parametrize("consumer_type", CONSUMERS)
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "rabbitmq.md"
@@ -164,7 +164,7 @@ def test_a_port_that_refuses_is_tried_until_it_takes(
     consumer = consumer_type(totals_log, LOOPBACK.format(port), queue, count)
     with Running(consumer) as running:
         running.wait_until(lambda: tries() >= 2)
-        with forwarding(port, broker.port):
+        with Front(broker.port, port):
             running.wait_until(lambda: consumer.counters.acknowledged == 1)
             consumer.stop()
             running.join()

@@ -17,7 +17,7 @@ from publisher import publish
 from queue_state import message_count
 from running import Running, wait_until
 from seawall import WriteAheadLog
-from seawall.rabbitmq import Delta, DurableConsumer, Message, PoisonMessageError
+from seawall.rabbitmq import Delta, DurableConsumer, Message, PoisonMessageError, pika_session
 from seawall.rabbitmq.pika_connection import PikaConnection
 from tls_front import TlsFront, make_certificate
 
@@ -58,6 +58,7 @@ def test_messages_are_acknowledged_while_others_are_decoded(
         totals_log._native.wait(totals_log._native.submitted_lsn(), None)
         return delta_of(message)
 
+    monkeypatch.setattr(pika_session, "SLICE_S", 10.0)  # a slow flush must not end it
     monkeypatch.setattr(PikaConnection, "poll", watched_poll)
     handle = with_a_burst(broker, queue, handler)
     consumer = DurableConsumer(totals_log, broker.url, queue, handle)

@@ -1,4 +1,4 @@
-"""A TLS listener in front of a broker."""
+"""Listeners in front of a broker, with TLS or without."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import subprocess
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
+
+Entered = TypeVar("Entered", bound="Front")
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
@@ -20,20 +23,20 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-class TlsFront:
-    """Takes TLS connections on `port` of loopback and passes on what they say, until the `with` ends."""
+class Front:
+    """Takes connections on `port` of loopback, 0 for a free one, and passes on what they say, until the
+    `with` ends."""
 
-    def __init__(self, broker_port: int, certificate: Path, key: Path) -> None:
-        self.port = 0
+    def __init__(self, broker_port: int, port: int = 0, context: ssl.SSLContext | None = None) -> None:
+        self.port = port
         self._broker_port = broker_port
-        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self._context.load_cert_chain(certificate, key)
+        self._context = context
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
-    def __enter__(self) -> TlsFront:
+    def __enter__(self: Entered) -> Entered:
         self._thread.start()
-        listening = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        listening = asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._context)
         self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result()
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -63,6 +66,15 @@ class TlsFront:
         finally:
             to_broker.transport.abort()
             writer.transport.abort()
+
+
+class TlsFront(Front):
+    """The same for TLS."""
+
+    def __init__(self, broker_port: int, certificate: Path, key: Path) -> None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key)
+        super().__init__(broker_port, context=context)
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
