@@ -10,7 +10,6 @@
 #include "storage/file/file_names.h"
 #include "storage/file/file_system.h"
 #include "storage/file/look_decision.h"
-#include "storage/file/volume_manifest.h"
 #include "storage/file/volume_view.h"
 
 namespace seawall::storage {
