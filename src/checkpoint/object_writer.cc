@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <string>
-#include <utility>
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
@@ -44,7 +43,7 @@ Result<void> ObjectWriter::finish() {
 
 Result<void> ObjectWriter::write() {
   Written object{.number = builder_->object(), .bytes = 0, .footer = {}};
-  std::string bytes = builder_->finish(object.footer);
+  const std::string bytes = builder_->finish(object.footer);
   builder_.reset();
   object.bytes = bytes.size();
   const std::string& name = names_.emplace_back(format::checkpoint_name(object.number));

@@ -27,6 +27,7 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/entry_rule.h"
+#include "state/entry_trail.h"
 #include "state/named_client.h"
 
 namespace seawall::checkpoint {

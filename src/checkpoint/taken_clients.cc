@@ -11,21 +11,20 @@ namespace seawall::checkpoint {
 
 void TakenClients::take_all() {
   for (state::ClientTable::Shard& shard : table_.shards()) {
-    for (;;) {
-      std::size_t wanted = 0;
-      {
-        const std::scoped_lock lock(shard.mutex);
-        wanted = backlog_.size() + shard.dirty.size();
-        if (wanted <= backlog_.capacity()) {
-          backlog_.insert(backlog_.end(), shard.dirty.begin(), shard.dirty.end());
-          shard.dirty.clear();
-          break;
-        }
-      }
+    for (std::size_t wanted = take_fitting(shard); wanted > 0; wanted = take_fitting(shard)) {
       // Outside of the shard's mutex: nobody waits while the list moves.
       backlog_.reserve(2 * wanted);
     }
   }
+}
+
+std::size_t TakenClients::take_fitting(state::ClientTable::Shard& shard) {
+  const std::scoped_lock lock(shard.mutex);
+  const std::size_t wanted = backlog_.size() + shard.dirty.size();
+  if (wanted > backlog_.capacity()) return wanted;
+  backlog_.insert(backlog_.end(), shard.dirty.begin(), shard.dirty.end());
+  shard.dirty.clear();
+  return 0;
 }
 
 state::NamedClient* TakenClients::next() {

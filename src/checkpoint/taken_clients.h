@@ -36,6 +36,9 @@ class TakenClients {
   void cover() { is_covered_ = true; }
 
  private:
+  /// Takes a shard's dirty clients when the list has room for them; else returns how many it needs.
+  [[nodiscard]] std::size_t take_fitting(state::ClientTable::Shard& shard);
+
   state::ClientTable& table_;
   Backlog& backlog_;
   std::size_t begun_ = 0;  // how many `next` returned

@@ -12,6 +12,7 @@
 #include <utility>
 
 #ifdef __GLIBCXX__
+// NOLINTNEXTLINE(misc-include-cleaner): of abi::__forced_unwind, which it does not know
 #include <cxxabi.h>
 #endif
 

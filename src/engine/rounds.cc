@@ -17,6 +17,7 @@
 #include "checkpoint/entry.h"
 #include "checkpoint/round.h"
 #include "engine/log_engine.h"
+#include "engine/user_code.h"
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/entry_rule.h"

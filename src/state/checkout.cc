@@ -1,5 +1,6 @@
 #include "state/checkout.h"
 
+// NOLINTNEXTLINE(misc-include-cleaner): of std::ranges::upper_bound, which it does not know
 #include <algorithm>
 #include <cstddef>
 #include <expected>

@@ -63,9 +63,17 @@ bool remember(DedupSets& ids, std::uint64_t time_us, const format::KeyView& key)
                      : ids.insert(key.producer, key.id);
 }
 
-bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t time_us,
-                    const format::RecordView& record, const format::OperationView& operation) {
-  const format::KeyView& key = record.keys[operation.key_index];
+/// A durable record on its way into the table.
+struct Folded {
+  Lsn lsn;
+  std::uint64_t time_us = 0;
+  const format::RecordView& record;
+};
+
+bool fold_operation(Client& client, Graveyard& graveyard, const Folded& folded,
+                    const format::OperationView& operation) {
+  const Lsn lsn = folded.lsn;
+  const format::KeyView& key = folded.record.keys[operation.key_index];
   const bool is_clear = operation.kind != format::OperationKind::kApply;
   // A clear changes which ids are known, so it looks before; an apply inserts in the same step, but
   // not into an ended life.
@@ -74,7 +82,7 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
     if (is_clear) return client.knows(key.producer, key.id, DedupSets::kForEver);
     return client.knows_clear(key.producer, key.id) ||
            client.knows_lent(key.producer, key.id, DedupSets::kForEver) ||
-           (!client.ended && !remember(client.ids, time_us, key));
+           (!client.ended && !remember(client.ids, folded.time_us, key));
   };
   switch (decide({lsn <= client.trail.up_to(), operation.kind, client.ended, is_known()})) {
     case OperationAction::kSkip:
@@ -84,7 +92,7 @@ bool fold_operation(Client& client, Graveyard& graveyard, Lsn lsn, std::uint64_t
       // The writer drops these before it writes.
       return false;
     case OperationAction::kApply:
-      apply(client, lsn, operation, record.interpreter_version);
+      apply(client, lsn, operation, folded.record.interpreter_version);
       return true;
     case OperationAction::kForget:
       forget(client, graveyard, lsn, key);
@@ -198,7 +206,7 @@ bool ClientTable::fold_client(Lsn lsn, std::uint64_t time_us, const format::Reco
   if (lsn <= client.state.trail.up_to()) return true;
   Tear tear(torn_, client.state);
   for (const format::OperationView* operation : operations) {
-    if (!fold_operation(client.state, place.shard->graveyard, lsn, time_us, record, *operation)) {
+    if (!fold_operation(client.state, place.shard->graveyard, {lsn, time_us, record}, *operation)) {
       tear.mend();
       client.state.contradicted = true;
       return false;

@@ -101,7 +101,7 @@ const InFlight::Entry* InFlight::find(const NamedClient& client, const Operation
 
 InFlight::Decision InFlight::admit(const ClientTable::Place& place, const Operation& operation,
                                    Lsn lsn, std::uint64_t oldest_us) {
-  NamedClient& client = *place.client;
+  const NamedClient& client = *place.client;
   const std::size_t hash = operation.id.is_none() ? 0 : hash_of(&client, operation);
   const Decision decision = decide(client, operation, oldest_us, hash);
   if (decision.outcome != Outcome::kCommitted) return decision;

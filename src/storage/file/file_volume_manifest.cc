@@ -22,7 +22,6 @@
 #include "storage/file/file_volume.h"
 #include "storage/file/new_file.h"
 #include "storage/file/segment.h"
-#include "storage/file/segment_maker.h"
 #include "storage/file/volume_manifest.h"
 
 namespace seawall::storage {

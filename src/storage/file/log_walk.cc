@@ -258,17 +258,18 @@ void LogWalk::finish() {
   if (sink_) sink_(end_);
 }
 
+Result<void> LogWalk::refuse_newer_version() {
+  Result<std::string_view> head = bytes_->view(offset_, format::kGroupHeaderBytes);
+  if (!head) return std::unexpected(std::move(head.error()));
+  const auto low = static_cast<unsigned char>((*head)[kGroupVersionAt]);
+  const auto high = static_cast<unsigned char>((*head)[kGroupVersionAt + 1]);
+  constexpr unsigned kByteBits = 8;
+  return std::unexpected(unsupported(segment_name(current().info.number), offset_,
+                                     static_cast<std::uint16_t>(low | (high << kByteBits))));
+}
+
 Result<void> LogWalk::end_of_log(Position position) {
-  const std::string file = segment_name(current().info.number);
-  if (position.bytes == TailBytes::kUnsupported) {
-    Result<std::string_view> head = bytes_->view(offset_, format::kGroupHeaderBytes);
-    if (!head) return std::unexpected(std::move(head.error()));
-    const auto low = static_cast<unsigned char>((*head)[kGroupVersionAt]);
-    const auto high = static_cast<unsigned char>((*head)[kGroupVersionAt + 1]);
-    constexpr unsigned kByteBits = 8;
-    return std::unexpected(
-        unsupported(file, offset_, static_cast<std::uint16_t>(low | (high << kByteBits))));
-  }
+  if (position.bytes == TailBytes::kUnsupported) return refuse_newer_version();
   if (successor_) {
     Result<Error> error = sealed_damage(segments_[*successor_].start);
     if (!error) return std::unexpected(std::move(error.error()));
