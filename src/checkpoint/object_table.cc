@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -13,13 +12,6 @@
 #include "state/entry_trail.h"
 
 namespace seawall::checkpoint {
-namespace {
-
-// Above this many objects the smaller half of them is folded together. Each costs `open` two reads.
-constexpr std::size_t kObjectsMax = 32;
-
-}  // namespace
-
 void ObjectTable::add(std::uint64_t number, std::uint64_t bytes,
                       const format::CheckpointFooter& footer) {
   objects_[number] = {.bytes = bytes,
@@ -66,23 +58,14 @@ std::uint64_t ObjectTable::live_bytes() const {
   return sum;
 }
 
-std::vector<std::uint64_t> ObjectTable::victims() const {
-  std::vector<std::uint64_t> chosen;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> others;
+std::vector<ObjectSize> ObjectTable::sizes() const {
+  std::vector<ObjectSize> sizes;
+  sizes.reserve(objects_.size());
   for (const auto& [number, object] : objects_) {
-    if (object.is_unreadable) continue;
-    if (2 * object.live_bytes() < object.bytes) {
-      chosen.push_back(number);
-    } else {
-      others.emplace_back(object.bytes, number);
-    }
+    if (object.is_unreadable && !object.dead()) continue;
+    sizes.push_back({number, object.bytes, object.live_bytes()});
   }
-  if (others.size() > kObjectsMax) {
-    std::ranges::sort(others);
-    for (std::size_t i = 0; i < others.size() / 2; ++i) chosen.push_back(others[i].second);
-  }
-  std::ranges::sort(chosen);
-  return chosen;
+  return sizes;
 }
 
 std::vector<format::ManifestObject> ObjectTable::manifest_objects(

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "checkpoint/victims.h"
 #include "format/checkpoint.h"
 #include "format/manifest.h"
 #include "state/entry_trail.h"
@@ -20,7 +21,7 @@ struct LiveObject {
   std::uint32_t footer_checksum = 0;
   std::uint64_t live_entries = 0;
   std::uint64_t live_body_bytes = 0;
-  bool is_unreadable = false;  ///< Its index could not be read: it is never rewritten.
+  bool is_unreadable = false;  ///< What it holds could not be read: it stays while it lives.
 
   /// Header and footer count as live with whatever needs them: rewriting would write them again.
   [[nodiscard]] std::uint64_t live_bytes() const {
@@ -49,9 +50,8 @@ class ObjectTable {
   [[nodiscard]] std::uint64_t bytes() const;
   [[nodiscard]] std::uint64_t live_bytes() const;
 
-  /// Returns the objects worth rewriting, ascending: less than half live, or, when there are many,
-  /// the smallest, so that `open` reads few objects.
-  [[nodiscard]] std::vector<std::uint64_t> victims() const;
+  /// Returns the sizes of the objects that may be rewritten.
+  [[nodiscard]] std::vector<ObjectSize> sizes() const;
 
   /// Returns what a manifest says of these objects without those in `dead`, which is sorted.
   [[nodiscard]] std::vector<format::ManifestObject> manifest_objects(

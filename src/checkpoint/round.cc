@@ -21,6 +21,7 @@
 #include "checkpoint/object_table.h"
 #include "checkpoint/object_writer.h"
 #include "checkpoint/taken_clients.h"
+#include "checkpoint/victims.h"
 #include "format/checkpoint.h"
 #include "format/manifest.h"
 #include "state/checkout.h"
@@ -37,6 +38,10 @@ bool lies_in(const state::EntryPlaces& places, std::uint64_t object) {
   return places.object == object || places.body.object == object || places.base.object == object;
 }
 
+bool lies_in_any(const state::EntryPlaces& places, const DeadObjects& dead) {
+  return dead.contains(places.object) || dead.contains(places.base.object);
+}
+
 }  // namespace
 
 Result<void> Round::run(Lsn durable) {
@@ -44,6 +49,11 @@ Result<void> Round::run(Lsn durable) {
   ObjectWriter objects(context_.volume, context_.objects);
   choose_dead();
   taken.take_all();
+  if (!context_.limits.takes_lives()) {
+    taken.take_only([&](const state::Client& client) {
+      return !client.exists || lies_in_any(client.places(), dead_);
+    });
+  }
   if (auto written = write_all(taken, objects); !written) return written;
   for (const DeadObjects::Object& object : dead_.objects()) {
     dead_names_.push_back(format::checkpoint_name(object.number));
@@ -53,20 +63,26 @@ Result<void> Round::run(Lsn durable) {
   // Only now that nothing is left to fail but the publishing itself: objects that are kept and
   // never adopted would be counted for clients whose entries they are not.
   objects.keep();
-  auto published = publish(manifest, durable);
+  // Without some of the clients that changed the log is still needed.
+  const Lsn covered = context_.limits.takes_lives() ? durable : before_log_start();
+  auto published = publish(manifest, covered);
   objects.settle(published);
   if (!published) return published;
   taken.cover();
-  move_on(durable);
+  move_on(covered);
   return {};
 }
 
+Lsn Round::before_log_start() const {
+  return Lsn{context_.volume.manifest().log_start.value - 1};
+}
+
 void Round::choose_dead() {
-  for (const std::uint64_t number : context_.objects.victims()) {
+  for (const std::uint64_t number : choose_victims(context_.objects.sizes(), context_.limits)) {
     const std::uint64_t bytes = context_.objects.objects().at(number).bytes;
-    if (!dead_.add(context_.volume, number, bytes)) {
+    if (auto added = dead_.add(context_.volume, number, bytes); !added) {
       // Damage of this object is no reason not to checkpoint the others.
-      context_.objects.mark_unreadable(number);
+      if (!is_undone(added.error().code)) context_.objects.mark_unreadable(number);
       continue;
     }
     take_clients_of(dead_.objects().back());

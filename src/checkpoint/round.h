@@ -25,6 +25,7 @@
 #include "checkpoint/object_table.h"
 #include "checkpoint/object_writer.h"
 #include "checkpoint/taken_clients.h"
+#include "checkpoint/victims.h"
 #include "format/manifest.h"
 #include "state/client_table.h"
 #include "state/named_client.h"
@@ -40,6 +41,7 @@ struct RoundContext {
   StorageVolume& volume;
   std::string interpreter_id;
   Backlog& backlog;
+  const RoundLimits& limits;
   /// Set when the storage threw while it published: it is then unknown what is on the disk, and the
   /// log must not go on (guarantee F1). Of other failures `StorageVolume::health` tells.
   bool& outcome_unknown;
@@ -51,9 +53,9 @@ class Round {
  public:
   Round(RoundContext& context, EntryWriter& writer) : context_(context), writer_(writer) {}
 
-  /// Checkpoints everything up to `durable`. Errors: `kNoSpace` (try again later), others from the
-  /// storage or from reading former checkpoints. May throw what allocating throws; the round has
-  /// failed then.
+  /// Checkpoints everything up to `durable`, within the limits. Errors: `kNoSpace` (try again
+  /// later), others from the storage or from reading former checkpoints. May throw what allocating
+  /// throws; the round has failed then.
   [[nodiscard]] Result<void> run(Lsn durable);
 
   /// Returns the clients that nothing is left of, for the caller to erase from the table.
@@ -61,6 +63,7 @@ class Round {
 
  private:
   void choose_dead();
+  [[nodiscard]] Lsn before_log_start() const;
   void take_clients_of(const DeadObjects::Object& object);
   Result<void> write_all(TakenClients& taken, ObjectWriter& objects);
   [[nodiscard]] std::string manifest_bytes() const;

@@ -16,6 +16,7 @@ void TakenClients::take_all() {
       backlog_.reserve(2 * wanted);
     }
   }
+  end_ = backlog_.size();
 }
 
 std::size_t TakenClients::take_fitting(state::ClientTable::Shard& shard) {
@@ -28,7 +29,7 @@ std::size_t TakenClients::take_fitting(state::ClientTable::Shard& shard) {
 }
 
 state::NamedClient* TakenClients::next() {
-  if (begun_ == backlog_.size()) return nullptr;
+  if (begun_ == end_) return nullptr;
   state::NamedClient* client = backlog_[begun_];
   const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
   client->state.dirty = false;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <mutex>
 #include <vector>
 
 #include "state/client_table.h"
@@ -27,7 +29,19 @@ class TakenClients {
   /// Takes every dirty client. When it throws, each is still dirty.
   void take_all();
 
-  [[nodiscard]] std::size_t size() const { return backlog_.size(); }
+  [[nodiscard]] std::size_t size() const { return end_; }
+
+  /// Leaves those for which `is_wanted` is false, called with the client's shard locked, to the
+  /// next round.
+  template <class IsWanted>
+  void take_only(IsWanted is_wanted) {
+    const auto wanted =
+        std::partition(backlog_.begin(), backlog_.end(), [&](const state::NamedClient* client) {
+          const std::scoped_lock lock(table_.shard_of(client->name()).mutex);
+          return is_wanted(client->state);
+        });
+    end_ = static_cast<std::size_t>(wanted - backlog_.begin());
+  }
 
   /// Returns the next client, null at the end. From here on a change makes it dirty anew.
   [[nodiscard]] state::NamedClient* next();
@@ -42,6 +56,7 @@ class TakenClients {
   state::ClientTable& table_;
   Backlog& backlog_;
   std::size_t begun_ = 0;  // how many `next` returned
+  std::size_t end_ = 0;    // how many it will have returned
   bool is_covered_ = false;
 };
 

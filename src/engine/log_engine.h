@@ -30,6 +30,7 @@
 
 #include "checkpoint/object_table.h"
 #include "checkpoint/taken_clients.h"
+#include "checkpoint/victims.h"
 #include "commit/group_commit.h"
 #include "engine/background.h"
 #include "engine/draft.h"
@@ -140,6 +141,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   [[nodiscard]] std::uint64_t due_bytes_wanted() const;
   [[nodiscard]] bool round_is_due();
   Result<void> run_round();
+  Result<void> run_within_limits(bool& outcome_unknown);
   Result<void> run_round_locked(bool& outcome_unknown);
   /// Poisons the log when the volume writes nothing any more, whoever came across it.
   void hear_of_the_volume();
@@ -166,6 +168,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::mutex round_mutex_;  ///< One round at a time; guards the next four.
   checkpoint::ObjectTable objects_;
   checkpoint::Backlog backlog_;
+  checkpoint::RoundLimits limits_;
   std::optional<format::Quarantine> quarantine_;
   Lsn round_lsn_;  ///< What the last round covered.
   RoundFigures round_figures_;
@@ -173,6 +176,7 @@ class LogEngine final : public commit::GroupSink, public Chores {
   std::atomic<std::uint64_t> round_not_before_us_ = 0;
   std::uint64_t round_retry_us_ = 0;  ///< How long `do_chores` waits after rounds that failed.
   std::atomic<bool> round_failing_ = false;
+  std::atomic<bool> is_short_of_space_ = false;  ///< Rounds rewrite less than they would.
   std::atomic<bool> in_round_ = false;  ///< A round is under way; others need not begin one.
   std::mutex throttle_mutex_;
   std::condition_variable round_done_;

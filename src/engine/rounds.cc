@@ -80,6 +80,8 @@ std::uint64_t LogEngine::due_bytes_wanted() const {
 bool LogEngine::round_is_due() {
   // One is under way, perhaps further up this thread's stack when there is no background thread.
   if (in_round_ || commit_->health()) return false;
+  // Each round may rewrite more than the one before it, and gives more space back.
+  if (is_short_of_space_) return true;
   if (tail_.bytes() >= config_.options.log_bytes_max / 2) return true;
   if (table_.due_bytes() >= due_bytes_wanted()) return true;
   const std::scoped_lock lock(round_mutex_);
@@ -98,9 +100,8 @@ Result<void> LogEngine::run_round() {
   {
     const std::scoped_lock lock(round_mutex_);
     const RoundFlag flag(in_round_);
-    // A round allocates and calls the interpreter and the storage, any of which may throw. It has
-    // failed then, and gave back its clients.
-    result = base::catching([&] { return run_round_locked(outcome_unknown); });
+    result = run_within_limits(outcome_unknown);
+    is_short_of_space_ = !limits_.is_whole();
     round_failing_ = !result.has_value();
     if (result) round_not_before_us_ = 0;
     round_figures_.note(objects_,
@@ -116,6 +117,29 @@ Result<void> LogEngine::run_round() {
     commit_->poison(result.error());
   } else if (!result) {
     hear_of_the_volume();
+  }
+  return result;
+}
+
+// Until a round has checkpointed all that changed: with less when there is no space for it, and
+// with more again once a smaller round gave some back.
+Result<void> LogEngine::run_within_limits(bool& outcome_unknown) {
+  // Failures on the way: as it is, without rewriting, and two more with what smaller rounds gave
+  // back. The next round goes on from there.
+  constexpr int kFailuresMax = 4;
+  Result<void> result;
+  for (int failures = 0; failures < kFailuresMax;) {
+    const bool is_complete = limits_.takes_lives();
+    // A round allocates and calls the interpreter and the storage, any of which may throw. It has
+    // failed then, and gave back its clients.
+    result = base::catching([&] { return run_round_locked(outcome_unknown); });
+    if (result) {
+      limits_.grow();
+      if (is_complete) return result;
+      continue;
+    }
+    ++failures;
+    if (result.error().code != Errc::kNoSpace || !limits_.shrink()) return result;
   }
   return result;
 }
@@ -138,6 +162,7 @@ Result<void> LogEngine::run_round_locked(bool& outcome_unknown) {
                                    .volume = *volume_,
                                    .interpreter_id = std::string(interpreter_->id()),
                                    .backlog = backlog_,
+                                   .limits = limits_,
                                    .outcome_unknown = outcome_unknown,
                                    .quarantine = quarantine_};
   checkpoint::EntryWriter writer(
@@ -147,7 +172,7 @@ Result<void> LogEngine::run_round_locked(bool& outcome_unknown) {
        .oldest_id_us = oldest_id_us()});
   checkpoint::Round round(context, writer);
   if (auto done = round.run(durable); !done) return done;
-  round_lsn_ = durable;
+  if (limits_.takes_lives()) round_lsn_ = durable;
   ++rounds_;
   erase_forgotten(round.forgotten());
   return {};

@@ -141,7 +141,8 @@ TEST_F(RoundFailure, EveryCallMayFail) {
         const std::size_t before = objects_on_disk();
         const auto result = log_->checkpoint();
         if (calls >= nth && call == RoundCall::kPut) {
-          EXPECT_FALSE(result);
+          // Without space a round is tried again at once, with less to write.
+          EXPECT_EQ(result.has_value(), how == 0);
         }
         hooks_.before = [](RoundCall) { return Result<void>{}; };
         if (!result) {
