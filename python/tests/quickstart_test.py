@@ -39,7 +39,7 @@ def test_the_example_runs_verbatim(base_dir):
 def test_an_unwritable_directory_is_a_typed_error(tmp_path):
     (tmp_path / "file").write_text("")
     done = run(EXAMPLE, tmp_path / "file" / "below")
-    assert "seawall.errors.IoError: i/o error:" in done.stderr
+    assert "seawall.errors.ForeignDirectoryError: foreign:" in done.stderr
 
 
 def test_examples_quickstart_runs(base_dir):
