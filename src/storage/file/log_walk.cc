@@ -268,15 +268,18 @@ Result<void> LogWalk::refuse_newer_version() {
                                      static_cast<std::uint16_t>(low | (high << kByteBits))));
 }
 
+// The next segment's start says where this one ends, so that bytes that end it earlier are damage.
+Result<void> LogWalk::end_of_sealed(const Position& position) {
+  Result<Error> error = sealed_damage(segments_[*successor_].start);
+  if (!error) return std::unexpected(std::move(error.error()));
+  return std::unexpected(position.bytes == TailBytes::kUnreadable
+                             ? unreadable_damage(std::move(*error), position.cause)
+                             : std::move(*error));
+}
+
 Result<void> LogWalk::end_of_log(Position position) {
   if (position.bytes == TailBytes::kUnsupported) return refuse_newer_version();
-  if (successor_) {
-    Result<Error> error = sealed_damage(segments_[*successor_].start);
-    if (!error) return std::unexpected(std::move(error.error()));
-    return std::unexpected(position.bytes == TailBytes::kUnreadable
-                               ? unreadable_damage(std::move(*error), position.cause)
-                               : std::move(*error));
-  }
+  if (successor_) return end_of_sealed(position);
   // A recycled segment is full of old bytes that are no group's start.
   if (position.bytes == TailBytes::kBad && current().recycled) position.bytes = TailBytes::kStale;
   if (position.header_sound) learn(position.header);

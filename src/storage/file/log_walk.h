@@ -110,6 +110,7 @@ class LogWalk final : public GroupScan {
   [[nodiscard]] Result<ScannedGroup> copy(const format::GroupHeader& header);
   void pass(const format::GroupHeader& header);
   [[nodiscard]] Result<void> refuse_newer_version();
+  [[nodiscard]] Result<void> end_of_sealed(const Position& position);
   [[nodiscard]] Result<void> end_of_log(Position position);
   [[nodiscard]] Result<void> look_behind(Later& later);
   [[nodiscard]] Result<void> look_into(std::size_t index, std::uint64_t begin, Later& later);

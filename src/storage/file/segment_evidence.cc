@@ -160,7 +160,7 @@ Result<std::vector<SegmentEvidence>> examine_segments(Directory& directory,
     Result<SegmentRemains> remains = examine(directory, manifest, info);
     if (!remains) return std::unexpected(std::move(remains.error()));
     if (remains->damage) return std::unexpected(std::move(*remains->damage));
-    segments.push_back(std::move(remains->evidence));
+    segments.push_back(remains->evidence);
   }
   return segments;
 }

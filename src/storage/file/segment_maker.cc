@@ -1,6 +1,5 @@
 #include "storage/file/segment_maker.h"
 
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>

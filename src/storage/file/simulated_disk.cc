@@ -12,6 +12,7 @@
 
 #include "storage/file/file_system.h"
 #include "storage/file/simulated_content.h"
+#include "storage/file/simulated_file.h"
 #include "storage/file/simulated_names.h"
 #include "storage/file/simulated_random.h"
 #include "storage/file/simulated_survivor.h"

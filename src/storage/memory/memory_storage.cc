@@ -9,6 +9,7 @@
 
 #include "seawall/error.h"
 #include "seawall/storage_interface.h"
+#include "seawall/types.h"
 
 #include "storage/log_id.h"
 #include "storage/memory/memory_volume.h"
