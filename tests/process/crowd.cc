@@ -94,7 +94,7 @@ void Crowd::run_threads(WriteAheadLog& log) {
 /// Lets up to seven steps of writers pass, if they are not all held back until the round is over.
 void Crowd::pause() {
   constexpr std::uint64_t kStepsMax = 8;
-  constexpr int kYieldsMax = 200;
+  constexpr int kYieldsMax = 40;
   const std::uint64_t now = progress_.steps;
   const std::uint64_t until = now + pauses_++ % kStepsMax;
   for (int i = 0; i < kYieldsMax && progress_.steps < until && !done_; ++i) {
