@@ -25,11 +25,12 @@ run_ctest_quietly() {
   tail -4 "$log"
 }
 
-# check_threads PRESET: writers, readers and rounds on one log of real files, watched by a sanitizer;
-# fewer calls than in a usual run, for the thread sanitizer makes them ten times slower.
+# check_threads PRESET: writers, readers and rounds on one log of real files, and calls whose
+# allocations fail beside writers, watched by a sanitizer; fewer calls than in a usual run, for the
+# thread sanitizer makes them ten times slower.
 check_threads() {
-  build_targets "$1" process_test
-  SEAWALL_TEST_CALLS=5000 run_ctest_quietly "$1" -R '^ProcessCrowd\.'
+  build_targets "$1" process_test alloc_test
+  SEAWALL_TEST_CALLS=5000 run_ctest_quietly "$1" -R '^ProcessCrowd\.|AllocationExplorer\..*/Threads'
 }
 
 # check_sanitizer PRESET [ARGS]: the unit tests alone; building them takes most of the time.
