@@ -19,6 +19,8 @@
 
 #include "seawall/error.h"
 
+#include "base/cancellation_hold.h"
+
 namespace seawall::base {
 
 /// An exception that left an interpreter, of whatever type it was. Memory may be short when it is
@@ -46,11 +48,13 @@ class InterpreterThrew final : public std::exception {
 /// that Seawall calls can have thrown: `thrower` names it. To be called in a catch block.
 [[nodiscard]] Error error_of_exception(std::string_view thrower = "the storage") noexcept;
 
-/// Returns what `call` returns, or the error for what it threw. What glibc throws to end a
-/// cancelled thread passes: it must not be caught.
+/// Returns what `call` returns, or the error for what it threw. The thread is not cancelled
+/// meanwhile. User code may allow that again: what glibc throws then passes, as it must not be
+/// caught.
 template <std::invocable Call>
 [[nodiscard]] std::invoke_result_t<Call> catching(Call&& call,
                                                   std::string_view thrower = "the storage") {
+  const CancellationHold hold;
   try {
     return std::forward<Call>(call)();
   }

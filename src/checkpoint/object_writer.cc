@@ -13,8 +13,9 @@
 namespace seawall::checkpoint {
 
 ObjectWriter::~ObjectWriter() {
-  if (is_kept_ || names_.empty()) return;
+  if (fate_ == Fate::kPublished || names_.empty()) return;
   for (const Written& object : written_) table_.remove(object.number);
+  if (fate_ == Fate::kLeft) return;
   try {
     volume_.remove(names_);
   } catch (const std::exception&) {

@@ -46,11 +46,14 @@ class ObjectWriter {
   [[nodiscard]] Result<void> finish();
 
   /// To be called before a manifest that names the objects is published: from here on it may.
-  void keep() { is_kept_ = true; }
-  /// Tells how publishing the manifest that names the objects ended. They are kept unless the
-  /// storage said that it did nothing: a manifest whose fate is unknown may name them.
+  void leave() { fate_ = Fate::kLeft; }
+  /// Tells how publishing the manifest that names the objects ended.
   void settle(const Result<void>& published) {
-    is_kept_ = published.has_value() || !is_undone(published.error().code);
+    if (published) {
+      fate_ = Fate::kPublished;
+    } else {
+      fate_ = is_undone(published.error().code) ? Fate::kRemoved : Fate::kLeft;
+    }
   }
 
  private:
@@ -67,7 +70,12 @@ class ObjectWriter {
   std::optional<format::CheckpointBuilder> builder_;
   std::vector<Written> written_;
   std::vector<std::string> names_;  // of `written_`: removing them must not allocate
-  bool is_kept_ = false;
+  /// What the destructor does with the objects. Only published ones stay in the table: one that is
+  /// in the table and was never adopted would count for clients whose entries it does not hold.
+  /// A manifest whose fate is unknown may name the objects, so these stay on the disk, and the next
+  /// open removes them when no manifest names them.
+  enum class Fate : std::uint8_t { kRemoved, kLeft, kPublished };
+  Fate fate_ = Fate::kRemoved;
 };
 
 }  // namespace seawall::checkpoint

@@ -62,7 +62,7 @@ Result<void> Round::run(Lsn durable) {
   const std::string manifest = manifest_bytes();
   // Only now that nothing is left to fail but the publishing itself: objects that are kept and
   // never adopted would be counted for clients whose entries they are not.
-  objects.keep();
+  objects.leave();
   // Without some of the clients that changed the log is still needed.
   const Lsn covered = context_.limits.takes_lives() ? durable : before_log_start();
   auto published = publish(manifest, covered);

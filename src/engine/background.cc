@@ -23,6 +23,11 @@ constexpr std::uint64_t kQuietUs = 250'000;
 Background::Background(Chores& chores) : chores_(chores), thread_([this] { run(); }) {}
 
 Background::~Background() {
+  stop();
+}
+
+void Background::stop() {
+  if (!thread_.joinable()) return;
   stopping_ = true;
   word_.fetch_add(1);
   base::futex_wake_all(word_);

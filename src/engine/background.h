@@ -25,6 +25,9 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
+  /// Ends the thread; from here on activity is of no interest to anybody. Called once at most.
+  void stop();
+
   /// Notes activity; wakes the thread only when it sleeps for good.
   void note_activity();
 

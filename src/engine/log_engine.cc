@@ -189,7 +189,8 @@ Result<void> LogEngine::close() {
   if (closed_.exchange(true)) return {};
   Result<void> committed;
   if (commit_) committed = commit_->close();
-  background_.reset();
+  // The object stays: a caller who is on the way out of a call may still note activity.
+  if (background_) background_->stop();
   // A short life may end before the background thread came to it; many of them must not pile up
   // segments. Without space or memory for it the log stays as it is.
   if (commit_ && committed) {
@@ -197,6 +198,8 @@ Result<void> LogEngine::close() {
                         return volume_->wants_checkpoint() ? run_round() : Result<void>{};
                       }).has_value());
   }
+  // Not under a caller's round, which would find the volume closed half way.
+  const std::scoped_lock lock(round_mutex_);
   auto released = base::catching([&] { return volume_->close(); });
   if (!committed) return committed;
   return released;

@@ -44,7 +44,7 @@ class Rebuilder {
     manifest.objects = objects_.manifest_objects({});
     const std::string bytes = format::encode_manifest(manifest);
     const ChainEnd& end = source_.recovered.chain;
-    objects.keep();
+    objects.leave();
     auto restarted = target_.restart(end, {.bytes = bytes, .log_start = end.next_lsn});
     objects.settle(restarted);
     if (restarted) target_.remove(old_names_);

@@ -146,7 +146,9 @@ Result<void> LogEngine::run_within_limits(bool& outcome_unknown) {
 
 // The volume is at its end when a write's outcome is unknown or another owner took it over.
 void LogEngine::hear_of_the_volume() {
-  if (const Result<void> sound = volume_->health(); !sound) commit_->poison(sound.error());
+  const Result<void> sound = volume_->health();
+  // A volume that the log closed has not failed.
+  if (!sound && sound.error().code != Errc::kClosed) commit_->poison(sound.error());
 }
 
 Result<void> LogEngine::run_round_locked(bool& outcome_unknown) {

@@ -282,7 +282,7 @@ std::uint64_t LogEngine::oldest_id_us() const {
 }
 
 void LogEngine::throttle() {
-  if (tail_.bytes() < config_.options.log_bytes_max || round_failing_) return;
+  if (tail_.bytes() < config_.options.log_bytes_max || round_failing_ || closed_) return;
   // The user's code may hold up, or be, the very round that would be waited for.
   if (UserCode::runs_for(interpreter_.get())) return;
   if (!config_.threaded) {

@@ -16,6 +16,7 @@
 #include "seawall/storage_interface.h"
 #include "seawall/types.h"
 
+#include "base/cancellation_hold.h"
 #include "base/exceptions.h"
 #include "engine/log_engine.h"
 
@@ -67,7 +68,10 @@ Result<std::unique_ptr<WriteAheadLog>> WriteAheadLog::open(
 
 WriteAheadLog::WriteAheadLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-WriteAheadLog::~WriteAheadLog() = default;
+WriteAheadLog::~WriteAheadLog() {
+  const base::CancellationHold hold;
+  impl_.reset();
+}
 
 Result<Receipt> WriteAheadLog::persist(std::string_view client_id, std::string_view data,
                                        const BatchId& batch_id) {

@@ -176,6 +176,34 @@ TEST_F(RoundFailure, APublicationOfUnknownOutcomePoisonsAndKeepsTheObjects) {
   expect_all("a");
 }
 
+// Seen to bring the client back when the objects of such a round stayed in the table: they counted
+// for clients whose entries they did not hold, and the tombstone went too early.
+TEST_F(RoundFailure, APublicationThatDidNothingCountsForNobody) {
+  ASSERT_TRUE(log_->checkpoint());
+  persist("c", "1");
+  const BatchId first(last_id_);
+  ASSERT_TRUE(log_->checkpoint());
+  persist("c", "2");
+  hooks_.before = [](RoundCall made) -> Result<void> {
+    if (made != RoundCall::kPublish) return {};
+    return std::unexpected(Error{.code = Errc::kIo, .message = "not allowed"});
+  };
+  ASSERT_FALSE(log_->checkpoint());
+  hooks_.before = [](RoundCall) { return Result<void>{}; };
+  for (int i = 0; i < 20; ++i) persist("other-" + std::to_string(i), "x");
+  ASSERT_TRUE(log_->checkpoint());
+  const Operation clear{Operation::Kind::kClear, "c", {}, "", {}, false};
+  ASSERT_TRUE(log_->commit({&clear, 1}, nullptr));
+  ASSERT_TRUE(log_->checkpoint());
+  for (int i = 0; i < 2; ++i) {
+    persist("z", "x");
+    ASSERT_TRUE(log_->checkpoint());
+  }
+  reopen();
+  EXPECT_EQ(log_->retrieve("c").value_or("unreadable"), std::nullopt);
+  EXPECT_FALSE(log_->seen("c", first, "").value());
+}
+
 // Seen to fail with the question after chores taken out of the engine.
 TEST_F(RoundFailure, WhatAChoreFindsReachesTheCallbackAndTheNextCall) {
   std::optional<Error> told;
