@@ -77,6 +77,9 @@ class DirectoryInBetween final : public Directory {
   [[nodiscard]] Result<std::uint64_t> free_bytes() const override {
     return directory_->free_bytes();
   }
+  [[nodiscard]] std::uint64_t file_bytes_max() const override {
+    return directory_->file_bytes_max();
+  }
 
  private:
   std::unique_ptr<Directory> directory_;

@@ -1,9 +1,9 @@
-// Real disks that are full: a small tmpfs, and a limit on file sizes. The error comes at once,
+// Real disks that are full: a small tmpfs, and a limit on file sizes (see file_size_limit_test.cc
+// too). The error comes at once,
 // nothing acknowledged is lost, and commits go on when there is space, without reopening.
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -178,22 +178,6 @@ bool limit_files(rlim_t bytes) {
   if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
   limit.rlim_cur = bytes;
   return ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
-}
-
-// Segments grow with the log, past the limit; SIGXFSZ has its default action, which is death.
-TEST(ProcessFullDisk, ALimitOnFileSizes) {
-  const TemporaryDirectory directory;
-  Child child([&] {
-    constexpr rlim_t kLimitBytes = 1'300'000;
-    if (std::signal(SIGXFSZ, SIG_DFL) == SIG_ERR) return int{kSetUp};
-    if (!limit_files(kLimitBytes)) return int{kSetUp};
-    return FullDisk(directory.path(), "RLIMIT_FSIZE").run([] {
-      return limit_files(RLIM_INFINITY);
-    });
-  });
-  const Ending ending = child.wait();
-  EXPECT_FALSE(ending.killed) << "signal " << ending.code;
-  EXPECT_EQ(ending.code, kNothing);
 }
 
 // A limit above the smallest segment and below those that a long log would like: it goes on with

@@ -23,7 +23,7 @@ constexpr int kLooks = 100;
 Error changing() {
   Error error;
   error.code = Errc::kBusy;
-  error.message = "the log changed while it was read; open it again";
+  error.message = "the log changed while it was read, by a writer; run it again";
   return error;
 }
 

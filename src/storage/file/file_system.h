@@ -109,6 +109,9 @@ class Directory {
   [[nodiscard]] virtual Result<bool> is_locked() = 0;
   /// Returns the bytes a file here could still grow by.
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes() const = 0;
+  /// Returns the offset from which on nothing can be written now, not even in a file that is longer
+  /// already: the process's limit on file sizes, which may change at any time.
+  [[nodiscard]] virtual std::uint64_t file_bytes_max() const = 0;
 };
 
 class FileSystem {

@@ -158,7 +158,9 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] Result<void> insist(Attempt attempt);
   [[nodiscard]] StartBlock start_block(const Target& target) const;
   void note_appended(const Target& target, const format::GroupHeader& header);
-  [[nodiscard]] std::uint64_t active_room_locked() const;
+  /// Where writing into files must end now; 0 where not even the mark could be written.
+  [[nodiscard]] std::uint64_t writable_bytes() const;
+  [[nodiscard]] std::uint64_t active_room_locked(std::uint64_t writable_bytes) const;
 
   // file_volume_chores.cc
   [[nodiscard]] Result<void> flush_quiet_mark(std::uint64_t now_us);
@@ -168,6 +170,7 @@ class FileVolume final : public StorageVolume {
   [[nodiscard]] std::uint64_t segment_bytes_for(std::uint64_t capacity) const;
   [[nodiscard]] bool can_recycle(std::uint64_t bytes, std::uint64_t capacity) const;
   [[nodiscard]] std::uint64_t first_segment_bytes(std::uint64_t available_bytes) const;
+  [[nodiscard]] std::uint64_t smallest_segment_bytes() const;
   [[nodiscard]] std::uint64_t needed_segment_bytes(std::uint64_t capacity) const;
   [[nodiscard]] std::uint64_t next_segment_bytes(std::uint64_t capacity,
                                                  std::uint64_t free_bytes) const;

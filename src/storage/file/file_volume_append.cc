@@ -70,19 +70,28 @@ Result<format::GroupHeader> FileVolume::check_group(std::string_view group) cons
   return *header;
 }
 
-std::uint64_t FileVolume::active_room_locked() const {
-  return active_.offset < active_.info.bytes ? active_.info.bytes - active_.offset : 0;
+// A limit on file sizes may be lowered while the log is open, below the size of files it has. A
+// write behind it would fail half done.
+std::uint64_t FileVolume::writable_bytes() const {
+  const std::uint64_t limit_bytes = directory_->file_bytes_max();
+  return limit_bytes < kMarkFileBytes ? 0 : limit_bytes;
+}
+
+std::uint64_t FileVolume::active_room_locked(std::uint64_t writable_bytes) const {
+  const std::uint64_t end = std::min(active_.info.bytes, writable_bytes);
+  return active_.offset < end ? end - active_.offset : 0;
 }
 
 // A spare becomes a member of the log in the same breath as it stops being a spare, so that no
 // manifest written meanwhile can miss it.
 std::optional<FileVolume::Target> FileVolume::take_target(const format::GroupHeader& header) {
+  const std::uint64_t writable = writable_bytes();
   const std::lock_guard lock(mutex_);
-  if (active_.info.aligned(header.group_bytes()) <= active_room_locked()) return active_;
+  if (active_.info.aligned(header.group_bytes()) <= active_room_locked(writable)) return active_;
   while (!spares_.empty()) {
     Spare spare = std::move(spares_.front());
     spares_.pop_front();
-    if (spare.info.capacity() < spare.info.aligned(header.group_bytes())) {
+    if (spare.info.capacity_within(writable) < spare.info.aligned(header.group_bytes())) {
       skipped_.push_back(spare.info);
       continue;
     }
@@ -196,25 +205,27 @@ Mark FileVolume::current_mark() const {
 std::uint64_t FileVolume::group_bytes_hint() const {
   // Below this the rest of a segment is not worth a group of its own.
   constexpr std::uint64_t kWorthwhileBytes = 4096;
+  const std::uint64_t writable = writable_bytes();
   const std::lock_guard lock(mutex_);
-  const std::uint64_t rest = active_room_locked();
+  const std::uint64_t rest = active_room_locked(writable);
   if (rest >= std::min(kWorthwhileBytes, active_.info.capacity() / 4)) return rest;
-  if (!spares_.empty()) return spares_.front().info.capacity();
+  if (!spares_.empty()) return spares_.front().info.capacity_within(writable);
   return SegmentInfo{
       .number = 0, .bytes = options_.segment_bytes_min, .align_bytes = options_.group_align_bytes}
-      .capacity();
+      .capacity_within(writable);
 }
 
 std::uint64_t FileVolume::room(std::uint64_t group_bytes_max) const {
   if (!started_ || !poison_.check()) return 0;
   std::vector<std::uint64_t> capacities;
   std::uint32_t align_bytes = 0;
+  const std::uint64_t writable = writable_bytes();
   {
     const std::lock_guard lock(mutex_);
-    capacities.push_back(active_room_locked());
+    capacities.push_back(active_room_locked(writable));
     align_bytes = active_.info.align_bytes;
     for (const Spare& spare : spares_) {
-      capacities.push_back(spare.info.capacity());
+      capacities.push_back(spare.info.capacity_within(writable));
       align_bytes = std::max(align_bytes, spare.info.align_bytes);
     }
   }

@@ -71,9 +71,12 @@ Result<void> FileVolume::flush_quiet_mark(std::uint64_t now_us) {
   return {};
 }
 
+// Where files must stay smaller than it there is none: a reserve that cannot be made must not stop
+// commits that can. Without space there is none either, and then commits do wait for it.
 Result<void> FileVolume::keep_reserve() {
   if (has_reserve_) return {};
   const std::uint64_t bytes = reserve_bytes(options_.segment_bytes_min);
+  if (bytes > directory_->file_bytes_max()) return {};
   if (Result<void> made = make_reserve(*directory_, bytes, poison_); !made) return made;
   written_bytes_ += bytes;
   has_reserve_ = true;
@@ -88,8 +91,14 @@ Result<void> FileVolume::make_room(std::uint64_t bytes, std::uint64_t group_byte
   return prepare_spare(capacity_for(bytes, options_.group_align_bytes));
 }
 
+// A limit on file sizes makes even the smallest segment smaller.
+std::uint64_t FileVolume::smallest_segment_bytes() const {
+  const std::uint64_t limit_bytes = directory_->file_bytes_max() / kPageBytes * kPageBytes;
+  return std::min(options_.segment_bytes_min, std::max(kTightSegmentBytes, limit_bytes));
+}
+
 std::uint64_t FileVolume::needed_segment_bytes(std::uint64_t capacity) const {
-  return std::max(options_.segment_bytes_min, segment_bytes_for(capacity));
+  return std::max(smallest_segment_bytes(), segment_bytes_for(capacity));
 }
 
 // Twice the largest so far, so that a log of n bytes has about log n segments, but no more than
@@ -155,6 +164,7 @@ std::uint64_t FileVolume::segment_bytes_for(std::uint64_t capacity) const {
 
 bool FileVolume::can_recycle(std::uint64_t bytes, std::uint64_t capacity) const {
   return recycled_ && recycled_->bytes >= bytes / 2 &&
+         recycled_->bytes <= directory_->file_bytes_max() &&
          recycled_->bytes >= segment_bytes_for(capacity);
 }
 

@@ -180,16 +180,16 @@ Result<std::string> FileVolume::read_unproven() {
 // On a full disk a small segment will do to clear and checkpoint in, and leaves the rest of the
 // reserve to the opens after this one.
 std::uint64_t FileVolume::first_segment_bytes(std::uint64_t available_bytes) const {
-  constexpr std::uint64_t kTightBytesMin = std::uint64_t{32} << 10;
   constexpr std::uint64_t kTightShare = 8;
-  const std::uint64_t full_bytes = options_.segment_bytes_min;
+  const std::uint64_t full_bytes = smallest_segment_bytes();
   if (available_bytes >= 2 * full_bytes) return full_bytes;
   const std::uint64_t share = available_bytes / kTightShare / kPageBytes * kPageBytes;
-  return std::min(full_bytes, std::max(kTightBytesMin, share));
+  return std::min(full_bytes, std::max(kTightSegmentBytes, share));
 }
 
 Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_bytes) {
   const std::uint64_t newest = members_.empty() ? 0 : members_.back().segment.info.number;
+  const std::uint64_t bytes_max = directory_->file_bytes_max();
   for (const SegmentInfo& info : manifest_.segments) {
     largest_segment_bytes_ = std::max(largest_segment_bytes_, info.bytes);
     if (std::ranges::any_of(members_, [&](const Member& member) {
@@ -206,7 +206,9 @@ Result<FileVolume::Spare> FileVolume::take_first_segment(std::uint64_t group_byt
         std::ranges::find(end_.abandoned_starts, info.number) != end_.abandoned_starts.end();
     // Each spare that is kept holds a descriptor.
     const bool enough = spares_.size() >= kSparesAtOpenMax;
-    if (enough || (spares_.empty() ? !usable : abandoned)) {
+    // What lies behind a limit on file sizes cannot be written, although the file is there.
+    const bool too_long = info.bytes > bytes_max;
+    if (enough || too_long || (spares_.empty() ? !usable : abandoned)) {
       skipped_.push_back(info);
       continue;
     }
@@ -233,8 +235,14 @@ Result<FileVolume::Spare> FileVolume::make_first_segment(std::uint64_t group_byt
   if (!free_bytes) return std::unexpected(std::move(free_bytes.error()));
   const std::uint64_t wanted = first_segment_bytes(
       *free_bytes + (has_reserve_ ? reserve_bytes(options_.segment_bytes_min) : 0));
-  const std::uint64_t bytes = std::max(wanted, segment_bytes_for(capacity));
-  return with_reserve([&] { return make_spare_file(bytes, capacity); });
+  const std::uint64_t needed =
+      std::max(std::min(wanted, kTightSegmentBytes), segment_bytes_for(capacity));
+  // As in make_next_segment: what is free may still be refused, by a quota for one.
+  for (std::uint64_t bytes = std::max(wanted, needed);;) {
+    Result<Spare> spare = with_reserve([&] { return make_spare_file(bytes, capacity); });
+    if (spare || spare.error().code != Errc::kNoSpace || bytes <= needed) return spare;
+    bytes = std::max(needed, round_up(bytes / 2, kPageBytes));
+  }
 }
 
 Result<void> FileVolume::write_first_segment(const Spare& spare, std::string_view copied) {

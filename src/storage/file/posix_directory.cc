@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <expected>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
@@ -230,6 +232,12 @@ Result<std::uint64_t> PosixDirectory::free_bytes() const {
   // Blocks reserved for root are root's to use.
   const auto blocks = ::geteuid() == 0 ? status.f_bfree : status.f_bavail;
   return std::uint64_t{blocks} * status.f_frsize;
+}
+
+std::uint64_t PosixDirectory::file_bytes_max() const {
+  struct rlimit limit{};
+  const bool is_limited = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return is_limited ? std::uint64_t{limit.rlim_cur} : std::numeric_limits<std::uint64_t>::max();
 }
 
 }  // namespace seawall::storage

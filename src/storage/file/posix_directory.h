@@ -29,6 +29,7 @@ class PosixDirectory final : public Directory {
   [[nodiscard]] Result<std::unique_ptr<DirectoryLock>> try_lock() override;
   [[nodiscard]] Result<bool> is_locked() override;
   [[nodiscard]] Result<std::uint64_t> free_bytes() const override;
+  [[nodiscard]] std::uint64_t file_bytes_max() const override;
 
  private:
   /// A second descriptor of the directory, with a file description of its own.

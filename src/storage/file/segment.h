@@ -35,6 +35,9 @@ inline constexpr std::uint64_t kGroupStep = 64;
 inline constexpr std::uint64_t kSegmentBytesFloor = 8192;
 inline constexpr std::uint64_t kAlignedSegmentBytesFloor = 12288;
 
+/// Segments are not made smaller than this for want of space.
+inline constexpr std::uint64_t kTightSegmentBytes = std::uint64_t{32} << 10;
+
 /// Numbers and sizes stay below these, so that a place in any segment fits into a `Location`.
 inline constexpr std::uint64_t kSegmentNumberLimit = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t kSegmentBytesLimit = std::uint64_t{1} << 36;
@@ -56,6 +59,11 @@ struct SegmentInfo {
   }
   [[nodiscard]] std::uint64_t start_offset() const { return groups_offset() - kStartBytes; }
   [[nodiscard]] std::uint64_t capacity() const { return bytes - groups_offset(); }
+  /// What fits where files cannot be written from `writable_bytes` on.
+  [[nodiscard]] std::uint64_t capacity_within(std::uint64_t writable_bytes) const {
+    const std::uint64_t end = bytes < writable_bytes ? bytes : writable_bytes;
+    return end > groups_offset() ? end - groups_offset() : 0;
+  }
   [[nodiscard]] std::uint64_t aligned(std::uint64_t group_bytes) const {
     return round_up(group_bytes, align_bytes);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -69,6 +70,9 @@ class SimulatedDirectory final : public Directory {
   [[nodiscard]] Result<std::unique_ptr<DirectoryLock>> try_lock() override;
   [[nodiscard]] Result<bool> is_locked() override;
   [[nodiscard]] Result<std::uint64_t> free_bytes() const override;
+  [[nodiscard]] std::uint64_t file_bytes_max() const override {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
 
  private:
   SimulatedHandle handle_;

@@ -81,6 +81,7 @@ class HookedDirectory final : public Directory {
     return locked;
   }
   Result<std::uint64_t> free_bytes() const override { return directory_->free_bytes(); }
+  std::uint64_t file_bytes_max() const override { return directory_->file_bytes_max(); }
 
  private:
   std::unique_ptr<Directory> directory_;
