@@ -1,10 +1,16 @@
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "seawall/error.h"
 
 #include "command_line.h"
 #include "console.h"
@@ -23,17 +29,33 @@ bool occupy_standard_descriptors() {
   return true;
 }
 
+bool is_shortage(const std::system_error& error) {
+  constexpr std::array kShortages{EMFILE, ENFILE, ENOMEM, EAGAIN};
+  return std::ranges::find(kShortages, error.code().value()) != kShortages.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  using seawall::Errc;
   using seawall::cli::ExitCode;
   if (!occupy_standard_descriptors()) return static_cast<int>(ExitCode::kIo);
   // A closed stdout is an error like others: the current group is finished first.
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return static_cast<int>(ExitCode::kIo);
+  // What was acknowledged is durable whatever is thrown.
   try {
     return static_cast<int>(seawall::cli::run_command_line(argc, argv));
+  } catch (const std::system_error& error) {
+    // No descriptor for an event or the signals, no memory for a thread.
+    return static_cast<int>(
+        seawall::cli::fail({.code = is_shortage(error) ? Errc::kExhausted : Errc::kIo,
+                            .os_errno = error.code().value(),
+                            .message = error.what()}));
+  } catch (const std::bad_alloc& error) {
+    return static_cast<int>(
+        seawall::cli::fail({.code = Errc::kExhausted, .message = error.what()}));
   } catch (const std::exception& error) {
-    // Out of memory, or a library's: what was acknowledged is durable whatever it is.
+    // A library's.
     seawall::cli::print_error(error.what());
     return static_cast<int>(ExitCode::kUsage);
   }

@@ -15,6 +15,25 @@ for l in 0 1 2 3 4 5 6 7 8 9; do echo '{"client":"c","id":"'$i$j$k$l'","data":{}
 done; done; done; done"""
 
 
+class Shortage(SeawallTest):
+    def test_too_few_descriptors_is_exit_code_7(self):
+        self.persist(message("c", 0, {}))
+        codes = []
+        for most in range(4, 40):
+            done = subprocess.run(
+                ["sh", "-c", 'ulimit -n "$1"; shift; exec "$@"', "sh", str(most), SEAWALL, "persist",
+                 self.log, "--client", "c", "--id", str(most), "--data", "{}"],
+                capture_output=True, check=False,
+            )
+            codes.append(done.returncode)
+            if done.returncode == 0:
+                break
+            self.assertEqual(done.returncode, 7, (most, done.stderr))
+            # With too few to load its libraries the command does not get as far as a message of ours.
+        self.assertEqual(codes[-1], 0)
+        self.assertGreater(len(codes), 3)
+
+
 class AckLines(SeawallTest):
     def test_one_record_from_the_command_line(self):
         words = ("persist", self.log, "--client", "c", "--id", "7", "--data", '{"a": 1}')
