@@ -85,7 +85,8 @@ class LogReader {
       const std::string& base_dir);
 
   /// Walks the log's records in LSN order; stops when `visit` returns false. Checkpointed records
-  /// are no longer in the log.
+  /// are no longer in the log. Errors: also `kBusy` when a writer changed the log after the first
+  /// `visit`: call again.
   [[nodiscard]] static Result<void> dump(const std::shared_ptr<StorageInterface>& storage,
                                          const std::string& service_name,
                                          const std::string& base_dir,

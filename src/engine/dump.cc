@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,7 @@ Result<void> LogReader::dump(const std::shared_ptr<StorageInterface>& storage,
                              const std::string& service_name, const std::string& base_dir,
                              const std::function<bool(const DumpedRecord&)>& visit) {
   bool visited = false;
+  std::optional<Error> changed;
   const auto attempt = [&]() -> Result<void> {
     auto volume = storage->read({base_dir, service_name});
     if (!volume) return std::unexpected(std::move(volume.error()));
@@ -111,14 +113,16 @@ Result<void> LogReader::dump(const std::shared_ptr<StorageInterface>& storage,
           return dump_group(**volume, group, header, mark, visit);
         });
     // What was visited cannot be taken back, so a log that changes now ends the dump.
-    if (!dumped && visited && dumped.error().code == Errc::kBusy) {
-      dumped.error().code = Errc::kIo;
-    }
-    return dumped;
+    if (dumped || !visited || dumped.error().code != Errc::kBusy) return dumped;
+    changed = std::move(dumped.error());
+    changed->message = "the log changed while it was dumped, by a writer; run it again";
+    return {};
   };
   // Whatever else `visit` throws is the caller's own and passes.
   try {
-    return engine::retry_while_changing(attempt);
+    Result<void> dumped = engine::retry_while_changing(attempt);
+    if (dumped && changed) return std::unexpected(std::move(*changed));
+    return dumped;
   } catch (const std::bad_alloc&) {
     return std::unexpected(base::error_of_exception());
   }
