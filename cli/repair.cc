@@ -1,5 +1,6 @@
 #include "seawall/repair.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -29,6 +30,18 @@ bool is_new_place(const VolumeName& name) {
   return fs::is_directory(status) && fs::is_empty(path, fault) && !fault;
 }
 
+/// Whether `inner` is a directory in `outer`, at any depth. Both lead nowhere else than they say:
+/// what is missing of `inner` holds no links.
+bool lies_in(const VolumeName& inner, const VolumeName& outer) {
+  namespace fs = std::filesystem;
+  std::error_code fault;
+  const fs::path in = fs::weakly_canonical(fs::path(inner.base_dir) / inner.service_name, fault);
+  if (fault) return false;
+  const fs::path out = fs::weakly_canonical(fs::path(outer.base_dir) / outer.service_name, fault);
+  if (fault) return false;
+  return std::ranges::mismatch(out, in).in1 == out.end();
+}
+
 std::string report_text(const RepairReport& report, bool json) {
   Figures figures(json);
   figures.add("lsn", report.lsn.value);
@@ -54,6 +67,10 @@ ExitCode run_repair(const Arguments& arguments) {
   if (!is_new_place(*target)) {
     print_error("--out must be a directory that is missing or empty: " + arguments.out);
     return ExitCode::kUsage;
+  }
+  if (lies_in(*target, found->name)) {
+    return fail({.code = Errc::kInvalidArgument,
+                 .message = "--out must not lie in the log that is repaired: " + arguments.out});
   }
   const Result<RepairReport> report = repair(found->storage, found->name, *target,
                                              {.admit_unknown_clients = arguments.admit_unknown});

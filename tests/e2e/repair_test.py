@@ -77,6 +77,17 @@ class Repair(DamageTest):
         self.expect(1, "repair", self.log, "--out", new, stderr="missing or empty")
         self.expect(1, "repair", self.log, "--out", self.log, stderr="missing or empty")
 
+    def test_nothing_is_written_into_the_log(self):
+        self.persist(message("a", 1, {"n": 1}))
+        link = os.path.join(self.base, "link")
+        os.symlink(self.log, link)
+        before = self.files()
+        for out in ((self.log, "sub"), (self.log, "a", "b"), (self.log, "..", "log", "sub"),
+                    (link, "sub")):
+            self.expect(1, "repair", self.log, "--out", os.path.join(*out), stderr="must not lie in")
+            self.assertEqual(self.files(), before)
+        self.expect(0, "repair", self.log, "--out", self.log + "-repaired")
+
     def test_what_is_not_proven_is_listed_and_refused(self):
         self.damaged()
         before = self.files()
