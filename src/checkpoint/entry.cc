@@ -50,8 +50,9 @@ Result<WrittenEntry> EntryWriter::write(state::NamedClient& client, const DeadOb
   entry.last = view.last;
   entry.incarnation = view.incarnation;
   entry.clear_ids = view.clear_ids;
-  // The client's ids as they are now. A large set is encoded once the mutex is released.
-  if (client.state.ids.is_large()) {
+  // The client's ids as they are now. A large set is encoded once the mutex is released; what a
+  // former loan could not give back is part of it.
+  if (client.state.has_lent() || client.state.ids.is_large()) {
     ids_loan.emplace(shard, client);
   } else {
     client.state.ids.forget_before(config_.oldest_id_us);

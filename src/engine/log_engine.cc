@@ -37,20 +37,10 @@
 #include "state/client.h"
 #include "state/client_table.h"
 #include "state/in_flight.h"
+#include "state/live_states.h"
 #include "state/named_client.h"
 
 namespace seawall::engine {
-namespace {
-
-Error half_folded_error() {
-  return Error{.code = Errc::kPoisoned,
-               .message =
-                   "memory ran short while the client's last record was taken in; close the "
-                   "log and open it again"};
-}
-
-}  // namespace
-
 LogEngine::LogEngine(std::shared_ptr<const GuardedInterpreter> interpreter,
                      std::shared_ptr<StorageInterface> storage,
                      std::unique_ptr<StorageVolume> volume, const EngineConfig& config)
@@ -266,7 +256,6 @@ Result<std::optional<std::string>> LogEngine::retrieve(std::string_view client) 
   if (auto admitted = admit(LogCall::kRetrieve); !admitted) {
     return std::unexpected(std::move(admitted.error()));
   }
-  if (table_.is_half_folded(client)) return std::unexpected(half_folded_error());
   if (has_quarantine_ && table_.is_quarantined(client)) {
     return std::unexpected(quarantined_error(client));
   }
@@ -291,7 +280,7 @@ Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
   if (auto admitted = admit(LogCall::kLook); !admitted) {
     return std::unexpected(std::move(admitted.error()));
   }
-  if (table_.is_half_folded(client)) return std::unexpected(half_folded_error());
+  if (table_.is_half_folded(client)) return std::unexpected(state::half_folded_error());
   if (has_quarantine_ && table_.is_quarantined(client)) {
     return std::unexpected(quarantined_error(client));
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <expected>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,7 +51,10 @@ void Checkout::copy_deltas_locked(Deltas deltas) {
   if (deltas == Deltas::kUnmerged && state.live) {
     first = std::ranges::upper_bound(*state.deltas, state.live->merged, {}, &Delta::lsn);
   }
-  deltas_.assign(first, state.deltas->end());
+  // Above `last` are only those of a record that was folded by half.
+  auto end = state.deltas->end();
+  while (end != first && std::prev(end)->lsn > state.last) --end;
+  deltas_.assign(first, end);
 }
 
 void Checkout::wait_idle(ClientTable::Shard& shard, NamedClient& client,

@@ -67,7 +67,8 @@ struct Live {
 struct RareState {
   format::BodyPlace base;  ///< The body that holds the newest entry's base, when elsewhere.
   DedupSets clear_ids;     ///< Keys of clears; they outlive lives.
-  /// Ids of the life that a round encodes meanwhile (IdsLoan), else null. Not changed while lent.
+  /// Ids of the life that a round encodes meanwhile, or could not give back (IdsLoan), else null.
+  /// Not changed while lent.
   std::shared_ptr<DedupSets> lent;
 };
 
@@ -75,7 +76,7 @@ struct RareState {
 ///
 /// Kept at 104 bytes, of which the last four are NamedClient's.
 struct Client {
-  DedupSets ids;                               ///< Of this life, but for keys of clears.
+  DedupSets ids;  ///< Of this life, but for keys of clears and what is lent (RareState).
   std::unique_ptr<std::vector<Delta>> deltas;  ///< After the newest entry, in LSN order.
   std::unique_ptr<Live> live;
   std::unique_ptr<RareState> rare;
@@ -123,9 +124,12 @@ struct Client {
     return ids.contains(producer, id, oldest_us) || knows_clear(producer, id) ||
            knows_lent(producer, id, oldest_us);
   }
+  /// Returns whether a part of `ids` lies elsewhere: a round has it now, or a round could not give
+  /// it back when memory ran short.
+  [[nodiscard]] bool has_lent() const { return rare && rare->lent; }
   [[nodiscard]] bool knows_lent(std::string_view producer, const BatchId& id,
                                 std::uint64_t oldest_us) const {
-    return rare && rare->lent && rare->lent->contains(producer, id, oldest_us);
+    return has_lent() && rare->lent->contains(producer, id, oldest_us);
   }
   [[nodiscard]] bool knows_clear(std::string_view producer, const BatchId& id) const {
     return rare && rare->clear_ids.contains(producer, id);

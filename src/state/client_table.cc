@@ -51,8 +51,11 @@ void end_life(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyVi
 void forget(Client& client, Graveyard& graveyard, Lsn lsn, const format::KeyView& key) {
   end_life(client, graveyard, lsn, key);
   graveyard.bury(std::exchange(client.ids, {}));
-  // The loan that lent them destroys them.
-  if (client.rare) client.rare->lent.reset();
+  if (client.has_lent()) {
+    // The loan that lent them destroys them; one that is over left them alone.
+    if (client.rare->lent.use_count() == 1) graveyard.bury(std::exchange(*client.rare->lent, {}));
+    client.rare->lent.reset();
+  }
   client.ended = false;
 }
 
@@ -252,7 +255,7 @@ bool ClientTable::is_half_folded(std::string_view name) {
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   const NamedClient* client = find_locked(shard, name);
-  return client != nullptr && client->state.contradicted;
+  return client != nullptr && is_half_folded_locked(*client);
 }
 
 std::vector<std::string> ClientTable::quarantined_clients() {

@@ -97,6 +97,10 @@ class ClientTable {
 
   /// Returns whether that happened to `name`, so that it holds half of a record.
   [[nodiscard]] bool is_half_folded(std::string_view name);
+  /// The same when the caller holds the mutex of the client's shard.
+  [[nodiscard]] bool is_half_folded_locked(const NamedClient& client) const {
+    return torn_ && client.state.contradicted;
+  }
 
   /// Returns whether `name` may have lost records.
   [[nodiscard]] bool is_quarantined(std::string_view name);

@@ -190,14 +190,14 @@ std::optional<DedupSets> DedupSets::decode(base::Reader& reader) {
 
 void DedupSets::adopt(std::string_view producer, Seen&& seen) {
   if (!producer.empty()) {
-    rest().others.emplace(producer, std::move(seen));
+    adopt_seen(producer, std::move(seen));
     return;
   }
   if (!seen.integers.empty()) {
     top_ = seen.integers.back();
     seen.integers.pop_back();
   }
-  if (!seen.empty()) rest().own = std::move(seen);
+  if (!seen.empty()) adopt_seen("", std::move(seen));
 }
 
 }  // namespace seawall::state

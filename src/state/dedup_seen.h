@@ -59,8 +59,9 @@ struct DedupSets::Seen {
 
   bool insert(const BatchId& id) {
     if (id.is_integer()) return integers.insert(id.integer());
+    const bool inserted = insert_text(id.text());  // may throw: first, or the id would be gone
     if (const auto found = timed.find(id.text()); found != timed.end()) drop_timed(found);
-    return insert_text(id.text());
+    return inserted;
   }
 
   bool insert_text(const std::string& text) {

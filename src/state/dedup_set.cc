@@ -36,9 +36,10 @@ DedupSets DedupSets::copy() const {
   DedupSets result;
   result.top_ = top_;
   if (rest_ == nullptr) return result;
-  Rest& rest = result.rest();
-  rest.own = rest_->own.copy();
-  for (const auto& [producer, seen] : rest_->others) rest.others.emplace(producer, seen.copy());
+  result.rest_ = std::make_unique<Rest>();
+  result.rest_->own = rest_->own.copy();
+  for (const auto& [producer, seen] : rest_->others)
+    result.rest_->others.emplace(producer, seen.copy());
   return result;
 }
 
@@ -50,18 +51,37 @@ bool DedupSets::contains_rest(std::string_view producer, const BatchId& id,
   return found != rest_->others.end() && found->second.contains(id, oldest_us);
 }
 
-DedupSets::Seen& DedupSets::seen_of(std::string_view producer) {
-  if (producer.empty()) return rest().own;
-  auto& others = rest().others;
-  auto found = others.lower_bound(producer);
-  if (found == others.end() || found->first != producer)
-    found = others.emplace_hint(found, producer, Seen{});
-  return found->second;
+DedupSets::Seen* DedupSets::find_seen(std::string_view producer) {
+  if (rest_ == nullptr) return nullptr;
+  if (producer.empty()) return &rest_->own;
+  const auto found = rest_->others.find(producer);
+  return found != rest_->others.end() ? &found->second : nullptr;
+}
+
+// What is new is whole before it lies here: when memory runs short, no empty part stays.
+template <class Add>
+bool DedupSets::add(std::string_view producer, Add add_to) {
+  if (Seen* const seen = find_seen(producer); seen != nullptr) return add_to(*seen);
+  Seen seen;
+  const bool added = add_to(seen);
+  adopt_seen(producer, std::move(seen));
+  return added;
+}
+
+void DedupSets::adopt_seen(std::string_view producer, Seen&& seen) {
+  std::unique_ptr<Rest> fresh = rest_ == nullptr ? std::make_unique<Rest>() : nullptr;
+  Rest& rest = fresh != nullptr ? *fresh : *rest_;
+  if (producer.empty()) {
+    rest.own = std::move(seen);
+  } else {
+    rest.others.emplace(producer, std::move(seen));
+  }
+  if (fresh != nullptr) rest_ = std::move(fresh);
 }
 
 bool DedupSets::insert_timed(std::string_view producer, const std::string& text,
                              std::uint64_t time_us) {
-  return seen_of(producer).insert_timed(text, time_us);
+  return add(producer, [&](Seen& seen) { return seen.insert_timed(text, time_us); });
 }
 
 void DedupSets::forget_before(std::uint64_t oldest_us) {
@@ -110,16 +130,14 @@ void DedupSets::absorb(const DedupSets& newer) {
 
 // Its texts.
 void DedupSets::absorb(std::string_view producer, const Seen& newer) {
-  if (newer.texts.empty() && newer.timed.empty()) return;
-  Seen& seen = seen_of(producer);
-  for (const std::string& text : newer.texts) seen.insert(BatchId(text));
-  for (const auto& [text, time_us] : newer.timed) seen.insert_timed(text, time_us);
+  for (const std::string& text : newer.texts) insert(producer, BatchId(text));
+  for (const auto& [text, time_us] : newer.timed) insert_timed(producer, text, time_us);
 }
 
 bool DedupSets::insert_rest(std::string_view producer, const BatchId& id) {
   if (!id.is_integer() && !id.is_text()) return true;
   if (producer.empty() && id.is_integer()) return insert_own(id.integer());
-  return seen_of(producer).insert(id);
+  return add(producer, [&](Seen& seen) { return seen.insert(id); });
 }
 
 // Everything but `top_.last + 1`, which the caller has taken care of.
@@ -129,12 +147,15 @@ bool DedupSets::insert_own(std::uint64_t id) {
     return true;
   }
   if (id > top_.last) {
-    rest().own.integers.push_back(top_);
+    add("", [&](Seen& own) {
+      own.integers.push_back(top_);
+      return true;
+    });
     top_ = {id, id};
     return true;
   }
   if (id >= top_.first) return false;
-  if (id + 1 < top_.first) return rest().own.integers.insert(id);
+  if (id + 1 < top_.first) return add("", [&](Seen& own) { return own.integers.insert(id); });
   lower_top();
   return true;
 }
@@ -148,11 +169,6 @@ void DedupSets::lower_top() {
   top_.first = below.back().first;
   below.pop_back();
   if (rest_->empty()) rest_ = nullptr;
-}
-
-DedupSets::Rest& DedupSets::rest() {
-  if (rest_ == nullptr) rest_ = std::make_unique<Rest>();
-  return *rest_;
 }
 
 std::size_t DedupSets::memory_bytes() const {

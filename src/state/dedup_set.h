@@ -29,6 +29,9 @@ namespace seawall::state {
 /// in order holds no heap at all, and a gap that never fills does not slow down the ids after it.
 /// All else is in `rest_`, which goes away again when gaps fill up.
 ///
+/// Exceptions: `bad_alloc` from what adds or copies; the set is then what it was (but see
+/// `absorb`). What removes throws nothing.
+///
 /// Encoding, canonical (equal sets encode equally), all integers shortest varints:
 ///
 ///   producers, then per producer, sorted:
@@ -110,11 +113,13 @@ class DedupSets {
   [[nodiscard]] bool has_top() const { return top_.first <= top_.last; }
   [[nodiscard]] bool contains_rest(std::string_view producer, const BatchId& id,
                                    std::uint64_t oldest_us) const;
-  Seen& seen_of(std::string_view producer);
+  Seen* find_seen(std::string_view producer);
+  template <class Add>
+  bool add(std::string_view producer, Add add_to);
+  void adopt_seen(std::string_view producer, Seen&& seen);
   bool insert_rest(std::string_view producer, const BatchId& id);
   bool insert_own(std::uint64_t id);
   void lower_top();
-  Rest& rest();
   void absorb(std::string_view producer, const Seen& newer);
   static void encode_seen(std::string& out, const Seen* seen, const IdRange* top,
                           std::uint64_t oldest_us);

@@ -89,33 +89,40 @@ void IdRanges::pop_back() {
 }
 
 void IdRanges::insert_at(Slot slot, IdRange range) {
-  if (chunks_.empty()) chunks_.emplace_back();
-  if (chunks_[slot.chunk].size() == kChunkRanges) {
-    const bool at_end = slot.chunk + 1 == chunks_.size() && slot.range == kChunkRanges;
-    if (at_end) {  // growth in order fills every chunk; halving would leave all half empty
-      chunks_.emplace_back().reserve(kChunkRanges);
-      slot = {slot.chunk + 1, 0};
-    } else {
+  const bool at_end = slot.chunk + 1 >= chunks_.size() && slot.range == kChunkRanges;
+  if (chunks_.empty() || at_end) {
+    // Growth in order fills every chunk; halving would leave all half empty.
+    append_chunk(range);
+  } else {
+    if (chunks_[slot.chunk].size() == kChunkRanges) {
       split(slot.chunk);
       if (const std::size_t kept = chunks_[slot.chunk].size(); slot.range > kept)
         slot = {slot.chunk + 1, slot.range - kept};
     }
+    Chunk& chunk = chunks_[slot.chunk];
+    chunk.insert(chunk.begin() + step(slot.range), range);
   }
-  Chunk& chunk = chunks_[slot.chunk];
-  chunk.insert(chunk.begin() + step(slot.range), range);
   ++ranges_;
 }
 
-void IdRanges::split(std::size_t chunk) {
-  Chunk upper;
-  upper.reserve(kChunkRanges);
-  Chunk& lower = chunks_[chunk];
-  const auto middle = lower.begin() + step(lower.size() / 2);
-  upper.assign(middle, lower.end());
-  lower.erase(middle, lower.end());
-  chunks_.insert(chunks_.begin() + step(chunk + 1), std::move(upper));
+void IdRanges::append_chunk(IdRange range) {
+  Chunk chunk;
+  if (!chunks_.empty()) chunk.reserve(kChunkRanges);
+  chunk.push_back(range);
+  chunks_.push_back(std::move(chunk));
 }
 
+// The upper half leaves its chunk only once it lies in the next one.
+void IdRanges::split(std::size_t chunk) {
+  const std::size_t kept = chunks_[chunk].size() / 2;
+  Chunk upper;
+  upper.reserve(kChunkRanges);
+  upper.assign(chunks_[chunk].begin() + step(kept), chunks_[chunk].end());
+  chunks_.insert(chunks_.begin() + step(chunk + 1), std::move(upper));
+  chunks_[chunk].resize(kept);
+}
+
+// Allocates nothing: a chunk that another joins has room for both.
 void IdRanges::erase_at(Slot slot) {
   Chunk& chunk = chunks_[slot.chunk];
   chunk.erase(chunk.begin() + step(slot.range));

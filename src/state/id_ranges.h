@@ -16,6 +16,9 @@ namespace seawall::state {
 ///
 /// Ranges lie in chunks of at most `kChunkRanges`, each sorted and all before the next: an insert
 /// between a million isolated ids moves one chunk's tail and not a million ranges.
+///
+/// Exceptions: `bad_alloc` from what adds or copies; the set is then what it was. What removes
+/// throws nothing.
 class IdRanges {
  public:
   static constexpr std::size_t kChunkRanges = 256;  // 4 KiB: the move costs less than the search
@@ -61,6 +64,7 @@ class IdRanges {
   [[nodiscard]] Slot slot_of(std::uint64_t id) const;
   void insert_at(Slot slot, IdRange range);
   void erase_at(Slot slot);
+  void append_chunk(IdRange range);
   void split(std::size_t chunk);
   void merge_small(std::size_t chunk);
 

@@ -29,14 +29,24 @@ constexpr std::size_t kTurnAtOnce = 256;
 
 }  // namespace
 
+Error half_folded_error() {
+  return Error{.code = Errc::kPoisoned,
+               .message =
+                   "memory ran short while the client's last record was taken in; close the "
+                   "log and open it again"};
+}
+
 Result<std::optional<std::string>> LiveStates::retrieve(
     const StateInterpreterInterface& interpreter, std::string_view client) {
   const ClientTable::Name name(client);
   ClientTable::Shard& shard = table_.shard_of(name);
   std::unique_lock lock(shard.mutex);
   NamedClient* named = ClientTable::find_locked(shard, name);
-  if (named == nullptr || !named->state.exists) return std::nullopt;
-  Checkout::wait_merged(shard, *named, lock);
+  if (named == nullptr) return std::nullopt;
+  if (named->state.exists) Checkout::wait_merged(shard, *named, lock);
+  // Not before the wait, in which a record may be folded by half.
+  if (table_.is_half_folded_locked(*named)) return std::unexpected(half_folded_error());
+  if (!named->state.exists) return std::nullopt;
   if (Live* live = named->state.live.get();
       live != nullptr && live->serialized && live->merged == named->state.last) {
     live->touched = true;

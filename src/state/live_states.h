@@ -20,6 +20,9 @@
 
 namespace seawall::state {
 
+/// What a reader of a client that holds half of a record is told.
+[[nodiscard]] Error half_folded_error();
+
 /// States in memory, merged on demand in the thread that asks, within a byte budget. Cold ones are
 /// dropped by the clock algorithm (second chance; Corbato 1968) and loaded again on use.
 ///
@@ -29,7 +32,8 @@ class LiveStates {
   LiveStates(ClientTable& table, BodyLoader& loader, std::size_t bytes_max)
       : table_(table), loader_(loader), bytes_max_(bytes_max) {}
 
-  /// Returns the client's merged state as bytes; nothing when it has no current life.
+  /// Returns the client's merged state as bytes; nothing when it has no current life. Errors:
+  /// `half_folded_error`, and what the loader or the interpreter returned.
   [[nodiscard]] Result<std::optional<std::string>> retrieve(
       const StateInterpreterInterface& interpreter, std::string_view client);
 
