@@ -1,17 +1,17 @@
 #include "checkpoint/object_table.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/check.h"
+#include "checkpoint/victims.h"
 #include "format/checkpoint.h"
 #include "format/manifest.h"
 #include "state/entry_trail.h"
 
 namespace seawall::checkpoint {
+
 void ObjectTable::add(std::uint64_t number, std::uint64_t bytes,
                       const format::CheckpointFooter& footer) {
   objects_[number] = {.bytes = bytes,

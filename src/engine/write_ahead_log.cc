@@ -38,6 +38,12 @@ Result<void> check_options(const Options& options) {
 class WriteAheadLog::Impl {
  public:
   explicit Impl(std::unique_ptr<engine::LogEngine> log) : engine(std::move(log)) {}
+  ~Impl() {
+    const base::CancellationHold hold;
+    engine.reset();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Result<Receipt> commit(const Operation& operation) {
     auto ticket = engine->commit({&operation, 1}, nullptr);
@@ -68,10 +74,7 @@ Result<std::unique_ptr<WriteAheadLog>> WriteAheadLog::open(
 
 WriteAheadLog::WriteAheadLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-WriteAheadLog::~WriteAheadLog() {
-  const base::CancellationHold hold;
-  impl_.reset();
-}
+WriteAheadLog::~WriteAheadLog() = default;
 
 Result<Receipt> WriteAheadLog::persist(std::string_view client_id, std::string_view data,
                                        const BatchId& batch_id) {
