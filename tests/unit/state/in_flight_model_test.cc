@@ -100,7 +100,8 @@ TEST_F(InFlightModel, RollsBackTheNewestRecord) {
     const Lsn lsn{last_.value + 1};
     const std::uint64_t operations = random_() % 300;
     for (std::uint64_t k = 0; k < operations; ++k) {
-      Operation operation = operation_of({0, "q", BatchId(random_() % 1'000)});
+      const Key key{0, "q", BatchId(random_() % 1'000)};  // the operation borrows from it
+      Operation operation = operation_of(key);
       const bool is_clear = random_() % 8 == 0;
       if (is_clear) operation.kind = Operation::Kind::kClear;
       operation.keep_ids = is_clear && random_() % 2 == 0;
@@ -176,7 +177,8 @@ TEST_F(InFlightModel, ChosenIntegersDoNotCollide) {
   std::size_t probes_max = 0;
   for (std::uint64_t i = 0; i < 4'000; ++i) admit({0, "", BatchId(i << 50)});
   for (std::uint64_t i = 0; i < 4'000; ++i) {
-    const auto operation = operation_of({0, "", BatchId(i << 50)});
+    const Key key{0, "", BatchId(i << 50)};
+    const auto operation = operation_of(key);
     probes_max = std::max(probes_max, in_flight_.probes(*places_[0].client, operation));
   }
   EXPECT_LE(probes_max, 16U);
