@@ -92,8 +92,8 @@ void LiveStates::admit(std::string_view client) {
     const std::scoped_lock lock(shard.mutex);
     NamedClient* named = ClientTable::find_locked(shard, client);
     if (named != nullptr && named->state.live && !named->state.in_clock) {
+      clock_.push_back(named);  // first: a client that has the mark and no place is never evicted
       named->state.in_clock = true;
-      clock_.push_back(named);
     }
   }
   if (bytes() > bytes_max_) evict();
