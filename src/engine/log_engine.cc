@@ -280,14 +280,15 @@ Result<bool> LogEngine::seen(std::string_view client, const BatchId& id,
   if (auto admitted = admit(LogCall::kLook); !admitted) {
     return std::unexpected(std::move(admitted.error()));
   }
-  if (table_.is_half_folded(client)) return std::unexpected(state::half_folded_error());
   if (has_quarantine_ && table_.is_quarantined(client)) {
     return std::unexpected(quarantined_error(client));
   }
   state::ClientTable::Shard& shard = table_.shard_of(client);
   const std::scoped_lock lock(shard.mutex);
   const state::NamedClient* found = state::ClientTable::find_locked(shard, client);
-  return found != nullptr && found->state.knows(producer, id, oldest_id_us());
+  if (found == nullptr) return false;
+  if (table_.is_half_folded_locked(*found)) return std::unexpected(state::half_folded_error());
+  return found->state.knows(producer, id, oldest_id_us());
 }
 
 LogStats LogEngine::stats() {

@@ -250,14 +250,6 @@ bool ClientTable::is_quarantined(std::string_view name) {
   return client->state.quarantined || (unknown_quarantined_ && !client->state.proven);
 }
 
-bool ClientTable::is_half_folded(std::string_view name) {
-  if (!torn_) return false;
-  Shard& shard = shard_of(name);
-  const std::scoped_lock lock(shard.mutex);
-  const NamedClient* client = find_locked(shard, name);
-  return client != nullptr && is_half_folded_locked(*client);
-}
-
 std::vector<std::string> ClientTable::quarantined_clients() {
   std::vector<std::string> names;
   visit_all([&](const NamedClient& client) {

@@ -95,9 +95,8 @@ class ClientTable {
   /// Returns whether a `fold` threw: what the table holds must not be made durable any more.
   [[nodiscard]] bool is_torn() const { return torn_; }
 
-  /// Returns whether that happened to `name`, so that it holds half of a record.
-  [[nodiscard]] bool is_half_folded(std::string_view name);
-  /// The same when the caller holds the mutex of the client's shard.
+  /// Returns whether that happened to `client`, so that it holds half of a record. The caller holds
+  /// the mutex of its shard.
   [[nodiscard]] bool is_half_folded_locked(const NamedClient& client) const {
     return torn_ && client.state.contradicted;
   }

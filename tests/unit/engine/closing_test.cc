@@ -95,10 +95,11 @@ TEST_F(Closing, CallsOfALogThatIsLongerThanItsBoundAreRefused) {
 // Seen to fail when the round took the volume that `close` had closed for one that failed.
 TEST_F(Closing, WaitsForACheckpointAndPoisonsNothing) {
   open();
+  // First, so that no round of the background thread merges the record before it is held.
+  interpreter_->holds = true;
   ASSERT_TRUE(log_->persist("c", "x", BatchId(1)));
   std::atomic<bool> is_poisoned = false;
   log_->on_durable([&](Lsn, const Error* poisoned) { is_poisoned = poisoned != nullptr; });
-  interpreter_->holds = true;
   std::thread checkpoint([&] { static_cast<void>(log_->checkpoint().has_value()); });
   while (!interpreter_->is_held) std::this_thread::yield();
   std::thread close([&] { EXPECT_TRUE(log_->close()); });
@@ -116,8 +117,8 @@ TEST_F(Closing, WaitsForACheckpointAndPoisonsNothing) {
 // Seen to leave the merge and the round half way when calls could be cancelled.
 TEST_F(Closing, ACancelledThreadEndsItsCallFirst) {
   open();
-  ASSERT_TRUE(log_->persist("c", "x", BatchId(1)));
   interpreter_->holds = true;
+  ASSERT_TRUE(log_->persist("c", "x", BatchId(1)));
   std::atomic<bool> returned = false;
   std::thread caller([&] {
     EXPECT_TRUE(log_->checkpoint());

@@ -104,7 +104,12 @@ class HalfFolded {
     for (const Delta& delta : checkout.deltas()) result += delta.bytes();
     return result;
   }
-  [[nodiscard]] bool is_half_folded() { return table_.is_half_folded("c"); }
+  [[nodiscard]] bool is_half_folded() {
+    ClientTable::Shard& shard = table_.shard_of(ClientTable::Name("c"));
+    const std::scoped_lock lock(shard.mutex);
+    const NamedClient* client = ClientTable::find_locked(shard, ClientTable::Name("c"));
+    return client != nullptr && table_.is_half_folded_locked(*client);
+  }
   [[nodiscard]] std::string whole() const { return clears_ ? "45" : "12345"; }
 
  private:
