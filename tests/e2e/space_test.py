@@ -55,23 +55,30 @@ class FullDisk(SeawallTest):
         self.assertEqual(self.text("export").count('"client"'), acked)
         self.assertIn("no space", self.text("err"))
 
-    def test_a_limit_on_file_sizes(self):
-        """SIGXFSZ, whose default is death, is taken for a full disk."""
-        lines = [message("c%d" % i, i, {"k": "x" * 16384}) for i in range(400)]
+    def persist_below(self, file_bytes, lines):
+        """Persists `lines` one by one in a process that may not make a file longer than that."""
 
         def limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1_300_000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
-        done = self.run_seawall(
-            "persist", self.log, "--input", "-", stdin=b"".join(lines), preexec_fn=limit,
+        return self.run_seawall(
+            "persist", self.log, "--input", "-", "--in-flight", "1", stdin=b"".join(lines),
+            preexec_fn=limit,
         )
+
+    def test_a_limit_on_file_sizes(self):
+        """SIGXFSZ, whose default is death, is taken for a full disk; files stay as small as they must."""
+        lines = [message("c%d" % i, i, {"k": "x" * 16384}) for i in range(200)]
+        done = self.persist_below(1_300_000, lines)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count(b"committed"), len(lines))
+        # Too short for a mark: nothing can be committed at all.
+        done = self.persist_below(6_000, [message("late", 1, {"k": 1})])
         self.assertEqual(done.returncode, 7, done.stderr)
         self.assertIn(b"no space", done.stderr)
-        acked = done.stdout.count(b"committed")
-        self.assertGreater(acked, 0)
-        self.assertGreaterEqual(len(self.export()), acked)
-        self.assertEqual(len(self.persist(*lines)), len(lines))
         self.assertEqual(len(self.export()), len(lines))
+        self.assertEqual(len(self.persist(message("late", 1, {"k": 1}))), 1)
+        self.assertEqual(len(self.export()), len(lines) + 1)
 
     def text(self, name):
         with open(os.path.join(self.base, name), encoding="utf-8") as file:
